@@ -1,0 +1,1 @@
+"""Caption structuring engine for dermatology: captions in, checked records out."""
