@@ -49,10 +49,13 @@ class InputPrint:
     lines: int | None
 
 
-def resolve_inputs(paths: Sequence[str | Path]) -> tuple[InputFile, ...]:
+def resolve_inputs(
+    paths: Sequence[str | Path], apart_from: Path | None = None
+) -> tuple[InputFile, ...]:
     """Return the files behind ``paths``, in order; folders give their readable files, sorted.
 
     The label of a file is its name, or as much of its path as tells it from the others.
+    A folder's files below ``apart_from`` (the output) are left out.
 
     Raises:
         UserError: no path given, nothing there, an unknown suffix, an empty file, a folder
@@ -60,7 +63,7 @@ def resolve_inputs(paths: Sequence[str | Path]) -> tuple[InputFile, ...]:
     """
     if not paths:
         raise UserError("no input given: name at least one file or folder")
-    found = [file for path in paths for file in _expand(Path(path))]
+    found = [file for path in paths for file in _expand(Path(path), apart_from)]
     for file in found:
         _check_readable(file)
     labels = _labels(found)
@@ -96,12 +99,14 @@ def _kind(path: Path) -> str | None:
     return SUFFIXES.get(suffix)
 
 
-def _expand(path: Path) -> Iterable[Path]:
+def _expand(path: Path, apart_from: Path | None) -> Iterable[Path]:
     if path.is_dir():
+        outside = None if apart_from is None else apart_from.resolve()
         files = sorted(
             file
             for file in path.rglob("*")
             if _kind(file) and file.is_file() and not file.name.startswith(".")
+            if outside is None or not file.resolve().is_relative_to(outside)
         )
         if not files:
             raise UserError(f"{path}: no file to read in this folder ({_known()})")
