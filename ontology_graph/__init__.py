@@ -1,0 +1,21 @@
+"""A dermatology ontology: load it, walk it, link phrases to it, check it.
+
+Useful alone: nothing here knows of captions or language models.
+"""
+
+from ontology_graph.graph import Ontology
+from ontology_graph.linker import Linker
+from ontology_graph.loaders import load_default, load_ontology
+from ontology_graph.model import Link, OntologyError, SurfaceForm, Synonym, Term
+
+__all__ = [
+    "Link",
+    "Linker",
+    "Ontology",
+    "OntologyError",
+    "SurfaceForm",
+    "Synonym",
+    "Term",
+    "load_default",
+    "load_ontology",
+]

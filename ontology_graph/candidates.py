@@ -1,0 +1,255 @@
+"""Candidate generation: which surface forms a phrase may stand for, and how it met them.
+
+Each generator is one way of reading a phrase. It proposes and never judges: scores are the
+linker's table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from ontology_graph.lexicon import word_set, words
+from ontology_graph.model import SurfaceForm
+
+QUALIFIERS: Final[frozenset[str]] = word_set(
+    """
+    acute subacute chronic possible probable likely suspected presumed presumptive confirmed
+    definite left right bilateral unilateral mild moderate severe early late advanced recurrent
+    persistent typical classic classical extensive widespread localized generalized multiple
+    single solitary several numerous active inactive refractory resistant untreated treated new
+    old known unspecified nos other primary cutaneous skin dermal lesion rash eruption area
+    region some few many marked slight progressive lt rt biopsy proven
+    """
+)
+"""Normalised words that say how, where or how sure, and leave the term the same."""
+
+STOP_WORDS: Final[frozenset[str]] = word_set("a an the of on in at to and or with for from")
+HEADS: Final[frozenset[str]] = word_set(
+    "disease disorder syndrome condition phenomenon sign tumor neoplasm infection"
+)
+"""Generic head words that eponyms take in turn ("Behcet disease", "Behcet syndrome")."""
+
+EDIT_BOUNDS: Final[tuple[tuple[int, int], ...]] = ((16, 3), (10, 2), (5, 1))
+"""(shortest length, edits allowed): a short word has too many neighbours for a typo."""
+
+MAX_WORDS: Final = 12
+MAX_FUZZY_LENGTH: Final = 80
+_PARTS: Final = re.compile(r"[()\[\]/;|]+")
+_SPACE: Final = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A surface form that a phrase may stand for.
+
+    ``way`` is the generator's name, a key of the linker's weights; ``distance`` counts
+    edits (0 but for fuzzy); ``note`` says what was changed to meet the form.
+    """
+
+    form: SurfaceForm
+    way: str
+    distance: int = 0
+    note: str = ""
+
+
+def edit_bound(length: int) -> int:
+    """Return how many edits a phrase of this length may have.
+
+    >>> [edit_bound(n) for n in (4, 5, 12, 30)]
+    [0, 1, 2, 3]
+    """
+    return next((edits for shortest, edits in EDIT_BOUNDS if length >= shortest), 0)
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Return ordinary English words: a phrase of these alone is no typo of a term.
+
+    The frequency dictionary that symspellpy carries (Google n-grams met with SCOWL), down to
+    words seen 100,000 times.
+    """
+    source = files("symspellpy") / "frequency_dictionary_en_82_765.txt"
+    pairs = (line.split() for line in source.read_text(encoding="utf-8-sig").splitlines())
+    return frozenset(pair[0] for pair in pairs if len(pair) == 2 and int(pair[1]) >= 100_000)
+
+
+class Index:
+    """Surface forms under their keys: as written, normalised, joined, in any word order."""
+
+    def __init__(self, forms: Iterable[SurfaceForm]) -> None:
+        self.exact: dict[str, list[SurfaceForm]] = defaultdict(list)
+        self.normal: dict[str, list[SurfaceForm]] = defaultdict(list)
+        self.joined: dict[str, list[SurfaceForm]] = defaultdict(list)
+        self.order: dict[tuple[str, ...], list[SurfaceForm]] = defaultdict(list)
+        self.headless: dict[tuple[str, ...], list[SurfaceForm]] = defaultdict(list)
+        self.expansions: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self._buckets: dict[tuple[int, str, int], list[str]] = defaultdict(list)
+        names: dict[str, tuple[str, ...]] = {}
+        for form in forms:
+            tokens = words(form.text)
+            if form.kind == "name":
+                names[form.node] = tuple(tokens)
+            self._add(form, tokens)
+            if form.kind == "abbreviation" and len(tokens) == 1:
+                self.expansions[tokens[0]].add(names.get(form.node, ()))
+        for key in self.normal:
+            # The first letter or the last is right in nearly every typo.
+            self._buckets[len(key), key[:1], 0].append(key)
+            self._buckets[len(key), key[-1:], 1].append(key)
+
+    def _add(self, form: SurfaceForm, tokens: list[str]) -> None:
+        self.exact[surface_key(form.text)].append(form)
+        if not tokens:
+            return
+        self.normal[" ".join(tokens)].append(form)
+        self.joined["".join(tokens)].append(form)
+        self.order[bag(tokens)].append(form)
+        rest = [token for token in tokens if token not in HEADS]
+        if rest and len(rest) < len(tokens):
+            self.headless[bag(rest)].append(form)
+
+    def near(self, key: str, bound: int) -> Iterator[tuple[str, int]]:
+        """Yield the normalised forms within ``bound`` edits, with their distance."""
+        choices: dict[str, None] = {}
+        for length in range(len(key) - bound, len(key) + bound + 1):
+            choices.update(dict.fromkeys(self._buckets.get((length, key[:1], 0), ())))
+            choices.update(dict.fromkeys(self._buckets.get((length, key[-1:], 1), ())))
+        hits = process.extract(key, list(choices), scorer=OSA.distance, score_cutoff=bound, limit=8)
+        for text, distance, _ in hits:
+            yield text, int(distance)
+
+
+def surface_key(text: str) -> str:
+    r"""Return the text in one case with single spaces: the key of an exact match.
+
+    >>> surface_key("  Basal Cell\tCarcinoma ")
+    'basal cell carcinoma'
+    """
+    return _SPACE.sub(" ", text).strip().casefold()
+
+
+def bag(tokens: Iterable[str]) -> tuple[str, ...]:
+    """Return the tokens without stop words, sorted: the same for every word order.
+
+    >>> bag(["carcinoma", "of", "the", "skin"])
+    ('carcinoma', 'skin')
+    """
+    return tuple(sorted(token for token in tokens if token not in STOP_WORDS))
+
+
+def as_written(text: str, index: Index) -> Iterator[Candidate]:
+    """Forms equal to the phrase up to case, spelling, number, hyphens and joins."""
+    written = _SPACE.sub(" ", text).strip()
+    for form in index.exact.get(surface_key(text), ()):
+        # "AD" is an abbreviation, "ad" mostly is not: case counts here only.
+        cased = form.kind == "abbreviation" and form.text != written
+        yield Candidate(form, "case" if cased else "exact")
+    tokens = words(text)
+    for form in index.normal.get(" ".join(tokens), ()):
+        yield Candidate(form, "case" if form.kind == "abbreviation" else "normalised")
+    for form in index.joined.get("".join(tokens), ()) if len("".join(tokens)) > 5 else ():
+        yield Candidate(form, "joined")
+
+
+def reordered(text: str, index: Index) -> Iterator[Candidate]:
+    """Forms with the same words in another order, or with an abbreviation written out."""
+    tokens = words(text)
+    if len(tokens) > MAX_WORDS:
+        return
+    yield from _any_order(tokens, index, "order", "")
+    rest = [token for token in tokens if token not in HEADS]
+    if rest and len(rest) < len(tokens):
+        for form in index.headless.get(bag(rest), ()):
+            yield Candidate(form, "head", note=next(t for t in tokens if t in HEADS))
+    for place, token in enumerate(tokens) if len(tokens) > 1 else ():
+        for name in sorted(index.expansions.get(token, ())):
+            written_out = [*tokens[:place], *name, *tokens[place + 1 :]]
+            yield from _any_order(written_out, index, "expanded", token)
+            # "superficial spreading melanoma SSM": the abbreviation only repeats the name
+            repeated = [*tokens[:place], *tokens[place + 1 :]]
+            for found in _any_order(repeated, index, "expanded", token):
+                if name == tuple(words(found.form.text)):
+                    yield found
+
+
+def _any_order(tokens: list[str], index: Index, way: str, note: str) -> Iterator[Candidate]:
+    for form in index.order.get(bag(tokens), ()):
+        yield Candidate(form, way, note=note)
+
+
+def unqualified(text: str, index: Index) -> Iterator[Candidate]:
+    """Forms that the phrase meets once its qualifiers are left out."""
+    tokens = words(text)
+    if len(tokens) > MAX_WORDS:
+        return
+    rest = [token for token in tokens if token not in QUALIFIERS]
+    if not rest or len(rest) == len(tokens):
+        return
+    left_out = " ".join(token for token in tokens if token in QUALIFIERS)
+    phrase = " ".join(rest)
+    for found in (*as_written(phrase, index), *reordered(phrase, index)):
+        yield Candidate(found.form, "qualifier", note=left_out)
+
+
+def parts(text: str, index: Index) -> Iterator[Candidate]:
+    """Forms that one side of a slash or a bracket stands for ("X (Y)", "X/Y")."""
+    pieces = [piece.strip() for piece in _PARTS.split(text) if piece.strip()]
+    if not 2 <= len(pieces) <= 4:
+        return
+    for piece in pieces:
+        for found in (*as_written(piece, index), *reordered(piece, index)):
+            yield Candidate(found.form, "part", note=piece)
+
+
+def misspelt(text: str, index: Index) -> Iterator[Candidate]:
+    """Forms a few edits away, the number bounded by the phrase's length.
+
+    A phrase in which every word that the form does not have is an ordinary English word
+    is taken at its word ("plague" is no plaque).
+    """
+    tokens = words(text)
+    key = " ".join(tokens)
+    bound = edit_bound(len(key))
+    if not bound or len(key) > MAX_FUZZY_LENGTH:
+        return
+    for near, distance in index.near(key, bound):
+        known = set(near.split())
+        unknown = [token for token in tokens if token not in known]
+        if unknown and all(token in common_words() or token.isdigit() for token in unknown):
+            continue
+        for form in index.normal[near]:
+            yield Candidate(form, "fuzzy", distance, near)
+
+
+def broader(text: str, index: Index) -> Iterator[Candidate]:
+    """Forms that the longest run of the phrase's words stands for, later runs first.
+
+    English puts the head last before "of" and "on": of equal runs the one that ends nearest
+    before a preposition is proposed first.
+    """
+    tokens = words(text)[:MAX_WORDS]
+    for size in range(len(tokens) - 1, 0, -1):
+        found = [
+            Candidate(hit.form, "broader", note=" ".join(tokens[start : start + size]))
+            for start in _head_first(tokens, size)
+            for phrase in (" ".join(tokens[start : start + size]),)
+            for hit in (*as_written(phrase, index), *reordered(phrase, index))
+        ]
+        if found:
+            yield from found
+            return
+
+
+def _head_first(tokens: list[str], size: int) -> list[int]:
+    end = next((i for i, token in enumerate(tokens) if token in STOP_WORDS), len(tokens))
+    starts = range(len(tokens) - size + 1)
+    return sorted(starts, key=lambda s: (abs(end - (s + size)), s))
