@@ -1,0 +1,50 @@
+"""Engines that run a language model: one module each, one table of names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from structurer.backends.base import (
+    Backend,
+    BackendUnavailable,
+    Generation,
+    GenerationRequest,
+    Message,
+)
+
+__all__ = [
+    "BACKENDS",
+    "Backend",
+    "BackendUnavailable",
+    "Generation",
+    "GenerationRequest",
+    "Message",
+    "open_backend",
+]
+
+
+def _transformers(model: str) -> Backend:
+    from structurer.backends.transformers import TransformersBackend
+
+    return TransformersBackend.open(model)
+
+
+BACKENDS: Final[Mapping[str, Callable[[str], Backend]]] = {
+    "transformers": _transformers,
+}
+"""Name to opener. A new backend is one module and one row."""
+
+
+def open_backend(name: str, model: str) -> Backend:
+    """Open a backend with a model.
+
+    Raises:
+        BackendUnavailable: for an unknown name (the message lists those there are), missing
+            packages, or a model that cannot be had.
+    """
+    opener = BACKENDS.get(name)
+    if opener is None:
+        choices = ", ".join(sorted(BACKENDS))
+        raise BackendUnavailable(f"backend {name!r} is not available: choose one of {choices}")
+    return opener(model)
