@@ -65,3 +65,23 @@ def one_line(text: str) -> str:
     'a b'
     """
     return " ".join(text.split())
+
+
+_FOR_USERS: Final = {
+    ("structurer.models", "ModelUnavailable"),
+    ("structurer.backends.base", "BackendUnavailable"),
+    ("structurer.prompting", "PromptError"),
+    ("ontology_graph.model", "OntologyError"),
+}
+"""Error classes of modules that stand alone, whose messages are written for users too."""
+
+
+def is_for_users(error: BaseException) -> bool:
+    """Return whether the message of ``error`` says what is wrong and what to do.
+
+    Such an error concerns the whole call, never a single caption.
+    """
+    if isinstance(error, UserError):
+        return True
+    # By name, so that telling an error apart imports nothing.
+    return any((kind.__module__, kind.__name__) in _FOR_USERS for kind in type(error).__mro__)

@@ -19,7 +19,15 @@ from structurer.inputs import InputFile, resolve_inputs
 from structurer.rawrows import DUPLICATE, EMPTY, MALFORMED, NULL, RawRow, checked
 from structurer.records import CaptionRecord
 
-__all__ = ["FORMATS", "Format", "ReadOptions", "check_inputs", "read_files", "read_records"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "ReadOptions",
+    "check_inputs",
+    "read_files",
+    "read_records",
+    "single_record",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +81,17 @@ def read_files(files: Iterable[InputFile], options: ReadOptions) -> Iterator[Cap
     position = 0
     for file in files:
         for raw in FORMATS[file.kind].rows(file, options):
-            yield _record(checked(raw), file, position, seen)
+            yield _record(checked(raw), file.label, position, seen)
             position += 1
 
 
-def _record(row: RawRow, file: InputFile, position: int, seen: set[int]) -> CaptionRecord:
-    identity = row.id if row.id is not None else f"{file.label}:{row.number}"
+def single_record(caption: str) -> CaptionRecord:
+    """Return the record of one caption that comes from no file, judged as a row of one is."""
+    return _record(checked(RawRow(0, caption, id="text")), "", 0, set())
+
+
+def _record(row: RawRow, label: str, position: int, seen: set[int]) -> CaptionRecord:
+    identity = row.id if row.id is not None else f"{label}:{row.number}"
     problem = row.problem
     # The id of a row whose cells may have shifted is no claim on that id.
     if (problem is None or problem[0] != MALFORMED) and not _first_use(identity, seen):

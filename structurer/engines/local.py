@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from structurer.engines.base import FinishedPart, PartJob, RecordStructurer, Work
-from structurer.errors import UserError, one_line
+from structurer.errors import is_for_users, one_line
 from structurer.records import CaptionRecord, ExtractionFailure, StructuredCaption
 
 _DEAD_FROM: Final = 8
@@ -71,17 +71,17 @@ def _structured(
 ) -> list[StructuredCaption]:
     try:
         return _checked(records, structurer)
-    except (UserError, MemoryError):
-        raise
     except Exception as error:
+        if _ends_the_run(error):
+            raise
         broken = error
     rows, errors = [], 0
     for record in records:
         try:
             rows.extend(_checked([record], structurer))
-        except (UserError, MemoryError):
-            raise
         except Exception as error:
+            if _ends_the_run(error):
+                raise
             errors += 1
             detail = one_line(f"{type(error).__name__}: {error}")
             rows.append(
@@ -90,6 +90,10 @@ def _structured(
     if errors == len(records) >= _DEAD_FROM:
         raise broken
     return rows
+
+
+def _ends_the_run(error: Exception) -> bool:
+    return is_for_users(error) or isinstance(error, MemoryError)
 
 
 def _checked(

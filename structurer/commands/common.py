@@ -1,0 +1,111 @@
+"""What several commands share: engine options, JSON output, and checks before the work."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from structurer.errors import UserError
+
+if TYPE_CHECKING:
+    from structurer.assembly import CaptionStructurer
+    from structurer.config import EngineConfig
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LANES: Final = ("lexicon", "llm", "both")
+BACKENDS: Final = ("transformers", "vllm", "server")
+
+_NEEDED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "transformers": (("torch", "transformers"), "cpu"),
+    "vllm": (("vllm",), "vllm"),
+    "server": (("openai",), "server"),
+}
+"""Backend to the packages it imports and the extra that installs them."""
+
+_QUIET: Final = {
+    "TRANSFORMERS_VERBOSITY": "error",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def engine_options(command: F) -> F:
+    """Add the options that choose lane, backend, model and prompt, and ``--config``."""
+    for option in reversed(
+        (
+            click.option("--config", type=click.Path(path_type=Path), help="TOML file; flags win."),
+            click.option("--lane", type=click.Choice(LANES), help="Default: lexicon."),
+            click.option("--backend", type=click.Choice(BACKENDS), help="Default: transformers."),
+            click.option("--model", help="Name or folder of the model. Default: smollm2-135m."),
+            click.option("--prompt", help="Prompt version. Default: v1."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def make_structurer(config: EngineConfig) -> CaptionStructurer:
+    """Return the structurer of ``config``, after a look at what its lane needs.
+
+    Raises:
+        UserError: a package or the model is missing; the message says how to get it.
+    """
+    check_lane(config)
+    from structurer.assembly import CaptionStructurer
+
+    return CaptionStructurer(config)
+
+
+def check_lane(config: EngineConfig) -> None:
+    """See that the packages and the model of the LLM lane are there, if it is asked for.
+
+    Raises:
+        UserError: for what is missing first.
+    """
+    if config.lane == "lexicon":
+        return
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    packages, extra = _NEEDED[config.backend]
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        raise UserError(
+            f"--lane {config.lane} with backend {config.backend} needs {' and '.join(missing)}: "
+            f'pip install "caption-structurer[{extra}]", or use --lane lexicon'
+        )
+    if config.backend == "transformers":
+        from structurer.models import ModelUnavailable, resolve
+
+        try:
+            resolve(config.model)
+        except ModelUnavailable as error:
+            raise UserError(f"--lane {config.lane}: {error}") from None
+
+
+def run_folder(path: Path) -> Path:
+    """Return ``path`` if it is a run folder.
+
+    Raises:
+        UserError: it is none. A run that is not complete gets a line on standard error.
+    """
+    if not path.is_dir():
+        raise UserError(f"no such run folder: {path}")
+    try:
+        manifest = json.loads((path / "manifest.json").read_bytes())
+    except (OSError, ValueError):
+        raise UserError(f"{path} is no run folder (no readable manifest.json)") from None
+    if not manifest.get("complete"):
+        click.echo(f"structurer: note: the run in {path} is not complete", err=True)
+    return path
+
+
+def echo_json(payload: Any) -> None:
+    """Print ``payload`` as indented JSON."""
+    click.echo(json.dumps(payload, ensure_ascii=False, indent=2))
