@@ -139,7 +139,9 @@ _EMOJI = re.compile(
 _CLUSTER = re.compile(r"[^\x00-\x7f\u0300-\u036f]?[\u0300-\u036f]+|[^\x00-\x7f]")
 _CLUSTER_ASCII = re.compile(r"[A-Za-z][\u0300-\u036f]+")
 
-_LABEL_NO = r"(?:S?\d{1,3}|[IVX]{1,5})\s?(?:[A-Za-z](?![A-Za-z])(?:\s?[-–,&]\s?[A-Za-z](?![A-Za-z]))*)?"
+_LABEL_NO = (
+    r"(?:S?\d{1,3}|[IVX]{1,5})\s?(?:[A-Za-z](?![A-Za-z])(?:\s?[-–,&]\s?[A-Za-z](?![A-Za-z]))*)?"
+)
 _FIG = (
     rf"(?:Supp(?:l(?:ementary)?)?\.?\s+)?(?:Fig(?:ure|s|\.)?s?\.?|Photo(?:graph)?|Image|Plate|Case)"
     rf"\s*{_LABEL_NO}(?:\s?(?:[-–,&]|and)\s?{_LABEL_NO})*"

@@ -65,7 +65,14 @@ _AGE_VALUE = re.compile(
     rf"|mths?|weeks?|wks?|days?|yo|y/o|m/o|(?=[fm]\b))?",
 )
 _AGE_DECADE = re.compile(rf"\b(?P<n>\d0|{_DECADES.replace('y', 'ies')})'?s?\b")
-_UNIT_YEARS: Final[dict[str, float]] = {"y": 1.0, "mo": 12.0, "mt": 12.0, "m/": 12.0, "w": 52.18, "d": 365.25}
+_UNIT_YEARS: Final[dict[str, float]] = {
+    "y": 1.0,
+    "mo": 12.0,
+    "mt": 12.0,
+    "m/": 12.0,
+    "w": 52.18,
+    "d": 365.25,
+}
 _GROUP_WORDS: Final[tuple[tuple[str, str], ...]] = (
     ("adolescent", r"adolescen|teen|puberty|pubescent"),
     ("infant", r"newborn|neonat|infan|baby|babies"),
@@ -99,9 +106,7 @@ def parse_age(text: str) -> tuple[float | None, str | None]:
         if "and a half" in match.group():
             number += 0.5
         unit = match["unit"] or ""
-        per_year = next(
-            (v for k, v in _UNIT_YEARS.items() if k != "y" and unit.startswith(k)), 1.0
-        )
+        per_year = next((v for k, v in _UNIT_YEARS.items() if k != "y" and unit.startswith(k)), 1.0)
         years = round(number / per_year, 2)
         if years > 120:
             return None, None
@@ -188,9 +193,7 @@ def parse_skin_tone(text: str) -> SkinTone | None:
         levels = [_ROMAN.get(m.lower()) or int(m) for m in _LEVEL.findall(lowered)]
         levels = [level for level in levels if 1 <= level <= top]
         if levels:
-            return SkinTone(
-                "monk" if monk else "fitzpatrick", min(levels), max(levels), text
-            )
+            return SkinTone("monk" if monk else "fitzpatrick", min(levels), max(levels), text)
     for name, pattern in _DESCRIPTORS:
         if re.search(rf"\b(?:{pattern})", lowered):
             return SkinTone("descriptor", None, None, name)
@@ -208,9 +211,7 @@ def skin_tone_names(tone: SkinTone) -> tuple[str, ...]:
     return tuple(f"{tone.scale} {level}" for level in range(tone.low, tone.high + 1))
 
 
-_AMOUNT = (
-    r"one and a half|a couple of|couple of|half an?|an?|a few|few|several|many|half|couple"
-)
+_AMOUNT = r"one and a half|a couple of|couple of|half an?|an?|a few|few|several|many|half|couple"
 _DURATION_VALUE = re.compile(
     rf"(?:(?P<n>{NUMBER})|(?P<loose>{_AMOUNT}))?(?:\s*(?:-|to|or)\s*(?P<n2>{NUMBER}))?[\s-]*"
     rf"(?P<unit>minute|min|hour|hr|day|night|week|wk|fortnight|month|mth|mo|year|yr|decade)s?\b"

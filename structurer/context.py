@@ -1,0 +1,165 @@
+"""Rules that look around a name: does it mean the finding here, and how far does it reach?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from structurer.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A name at tokens ``[first, last)`` with the node it stands for."""
+
+    field: str
+    first: int
+    last: int
+    node: str
+    name: str
+    path: tuple[str, ...]
+    match: str
+    caution: bool = False
+
+
+_COLOUR_FAMILIES: Final = frozenset({"color", "colour"})
+_COLOUR_NAMES: Final = frozenset({"erythema", "pallor"})
+# A colour or a common word is a sign only where it speaks of skin.
+_SKIN_WORDS: Final = frozenset(
+    """
+    skin lesion lesions area areas mark marks spot spots surface color colour colored coloured
+    discoloration discolouration patch patches mucosa membrane base border borders margin edge
+    center centre halo fluid discharge crust scale scales region spotted dot dots line lines
+    bump bumps lump lumps swelling rash hair nail nails lips tongue face pus
+    """.split()
+)
+_COPULAS: Final = frozenset(
+    "is are was were be become becomes became turned turns turning turn look looks looked appear "
+    "appears appeared getting got feels feel felt very quite slightly somewhat bit".split()
+)
+_NOT_BEFORE_SITE: Final = frozenset(
+    """
+    come came comes coming go goes went going gone get gets getting got grow grew growing bring
+    brought look looking date dated dates dating write wrote give gave turn turned send sent hold
+    held move moved fall fell report reported call called way years i we you they can will would
+    must not step stepped on-foot
+    """.split()
+)
+_SITE_LEADS: Final = frozenset(
+    "left right bilateral both two each all four l r lt rt ipsilateral contralateral first second "
+    "third fourth fifth 1st 2nd 3rd 4th 5th 20 twenty".split()
+)
+_PARTS: Final = frozenset(
+    """
+    dorsum dorsal side sides aspect aspects surface surfaces part parts tip base inside outside
+    portion border back front top bottom half third root middle edge
+    """.split()
+)
+_PART_ADJECTIVES: Final = frozenset(
+    """
+    inner outer medial lateral anterior posterior dorsal ventral upper lower inferior superior
+    distal proximal internal external extensor flexor volar palmar plantar ulnar radial
+    anterolateral posterolateral anteromedial posteromedial central left right front mid
+    """.split()
+)
+_DETERMINERS: Final = frozenset("the his her my their its both two left right each a".split())
+_ROUTES: Final = frozenset({"oral", "nasal", "rectal", "vaginal", "dental"})
+_MEDICINES: Final = frozenset(
+    "medicine medicines medication medications drug drugs administration intake contraceptive "
+    "contraceptives corticosteroid corticosteroids steroid steroids antibiotic antibiotics "
+    "antihistamine antihistamines treatment therapy tablet tablets dose and or prednisone "
+    "prednisolone examination spray hygiene".split()
+)
+_AREAS: Final = frozenset("area areas region regions".split())
+# Shape words that take over "rash" and "eruption": the rash itself is then unmarked.
+_RASH_SHAPES: Final = frozenset(
+    {"maculopapular", "papulovesicular", "vesiculopustular", "morbilliform"}
+)
+
+
+def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
+    """Return the readings that hold in their context, in order."""
+    words = [word.lower() for word in tokens.words]
+    anchors = [r for r in readings if not _needs_anchor(r)]
+    kept: list[Reading] = []
+    following = {r.first: r for r in readings}
+    for reading in readings:
+        if reading.path[0] == "distribution" and _qualifies(following.get(reading.last)):
+            continue
+        if reading.name == "bilateral" and _field(following.get(reading.last)) == "body_site":
+            continue
+        if (
+            words[reading.first] in _ROUTES
+            and words[reading.last : reading.last + 1]
+            and (words[reading.last] in _MEDICINES)
+        ):
+            continue
+        if _needs_anchor(reading) and not _anchored(reading, anchors, words, tokens):
+            continue
+        if reading.field == "body_site" and reading.caution and _is_verbal(reading, words):
+            continue
+        if reading.name == "rash" and kept and kept[-1].last == reading.first:
+            if kept[-1].name in _RASH_SHAPES:
+                continue
+        kept.append(reading)
+    return kept
+
+
+def _field(reading: Reading | None) -> str | None:
+    return reading.field if reading else None
+
+
+def _qualifies(reading: Reading | None) -> bool:
+    """A distribution word before a disease or a feeling is part of that, no sign of its own."""
+    return _field(reading) in ("diagnosis", "symptom")
+
+
+def _needs_anchor(reading: Reading) -> bool:
+    if reading.field != "concept":
+        return False
+    colour = reading.path[0] in _COLOUR_FAMILIES or reading.name in _COLOUR_NAMES
+    return reading.caution or (colour and reading.last - reading.first == 1)
+
+
+def _anchored(
+    reading: Reading, anchors: Sequence[Reading], words: list[str], tokens: Tokens
+) -> bool:
+    low, high = tokens.sentence_of(reading.first)
+    near = range(max(low, reading.first - 5), min(high, reading.last + 6))
+    if any(words[i] in _SKIN_WORDS for i in near if not reading.first <= i < reading.last):
+        return True
+    if reading.first > low and words[reading.first - 1] in _COPULAS:
+        return True
+    return any(low <= a.first < high and a.first in near for a in anchors)
+
+
+def _is_verbal(reading: Reading, words: list[str]) -> bool:
+    return reading.first > 0 and words[reading.first - 1] in _NOT_BEFORE_SITE
+
+
+def extend_site(tokens: Tokens, first: int, last: int) -> tuple[int, int]:
+    """Grow a site over laterality, "both", "dorsum of the", and a closing "area".
+
+    The node stays the site's; the span is what the caption calls the place.
+    """
+    words = [word.lower() for word in tokens.words]
+    low, high = tokens.sentence_of(first)
+    if last < high and words[last] in _AREAS:
+        last += 1
+    first = _leads(words, low, first)
+    i = first
+    while i > low and words[i - 1] in _DETERMINERS and words[i - 1] not in _SITE_LEADS:
+        i -= 1
+    if i - 2 >= low and words[i - 1] == "of" and words[i - 2] in _PARTS:
+        first = i - 2
+        while first > low and words[first - 1] in _PART_ADJECTIVES:
+            first -= 1
+        first = _leads(words, low, first)
+    return first, last
+
+
+def _leads(words: list[str], low: int, first: int) -> int:
+    while first > low and words[first - 1] in _SITE_LEADS:
+        first -= 1
+    return first

@@ -1,0 +1,1 @@
+"""Cue lists and small lexicons, one entry a line."""

@@ -1,0 +1,184 @@
+"""Patterns for age, sex and skin tone in a clean caption.
+
+Each finder returns character spans of the clean text. They look for statements about the
+patient: a relative's age and an illness's age are left out, and a skin tone is taken from a
+statement about skin tone only, never from ethnicity, country or disease.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from structurer.values import NUMBER
+
+Span = tuple[int, int]
+
+_UNIT = r"(?:years?|yrs?|months?|mos|mths?|weeks?|wks?|days?)"
+_AGE_NUMERIC: Final = re.compile(
+    rf"(?<![\w.])(?:"
+    rf"{NUMBER}(?:\s+and\s+a\s+half)?[\s-]*{_UNIT}'?[\s-]*(?:old\b|of\s+age\b)"
+    rf"|{NUMBER}[\s-]*(?:y/?o|yr?\.?o|y\.o\.|m/o|yrs?\s*/?\s*o)\b"
+    rf"|(?<=aged )(?:about\s+)?{NUMBER}(?:\s*{_UNIT})?\b"
+    rf"|(?<=age )(?:of\s+)?\d{{1,3}}(?:\s*{_UNIT})?\b|(?<=age: )\d{{1,3}}(?:\s*{_UNIT})?\b"
+    rf"|\d{{1,3}}(?=\s?[MF]\b(?![.\w-]))|\d{{1,3}}(?=[- ]?(?:yo|y/o)\b)"
+    rf")",
+    re.I,
+)
+_AGE_DECADE: Final = re.compile(
+    r"(?<=in )(?:his|her|their|the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties|thirties"
+    r"|forties|fifties|sixties|seventies|eighties|nineties)\b",
+    re.I,
+)
+_AGE_WORD: Final = re.compile(
+    r"\b(?:neonates?|newborns?|infants?|baby|babies|toddlers?|child|children|adolescents?|teen(?:ager)?s?"
+    r"|teenaged?|middle[- ]aged?|elderly|young(?= (?:man|woman|male|female|lady|adult|patient|girl|boy))"
+    r"|adults?|preschooler|schoolchild(?:ren)?)\b",
+    re.I,
+)
+# "3 days old lesions", "a 2-year-old lesion": the age of an illness, not of a person.
+_NOT_A_PERSON: Final = re.compile(
+    r"[\s-]*(?:lesions?|rash|scars?|wounds?|ulcers?|plaques?|tattoos?|history|nodules?|eruption)\b",
+    re.I,
+)
+# "diagnosed at age 64", "first found in his 50s": when something began.
+_ONSET: Final = re.compile(
+    r"\b(?:at|at age|at the age|at the age of|(?:diagnosed|found|began|started|first seen|since|from)"
+    r" (?:at|in|from)?)\s*$",
+    re.I,
+)
+_RELATIVE: Final = (
+    r"(?:mother|father|brother|sister|parents?|uncle|aunt|cousin|sibling|grandmother|grandfather"
+    r"|grandparents?|twin)"
+)
+_RELATIVE_BEFORE: Final = re.compile(
+    rf"\b{_RELATIVE}(?:\s+(?:is|was|of|aged|who|,|a|an)|,)*\s*$", re.I
+)
+_RELATIVE_AFTER: Final = re.compile(rf"[\s,-]*(?:\w+\s+)?{_RELATIVE}\b", re.I)
+_GENERIC_WORDS: Final = re.compile(
+    r"\b(?:for|among|affects?|common in|seen in)\s+(?:most\s+|both\s+|healthy\s+|some\s+)?$",
+    re.I,
+)
+_SEX_NOUN: Final = re.compile(
+    r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
+    r"|primigravida)\b|(?<=\d)\s?[MF]\b(?![.\w-])|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b|(?<=yo )[MF]\b",
+    re.I,
+)
+_SEX_KIN: Final = re.compile(
+    r"(?<=my )(?:\w+\s)?(?:wife|husband|mother|mom|mum|father|dad|son|daughter|sister|brother|grandmother"
+    r"|grandma|grandfather|grandpa|girlfriend|boyfriend|aunt|uncle|niece|nephew|girl|boy)\b",
+    re.I,
+)
+_SEX_PRONOUN: Final = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.I)
+_SEX_GENERIC: Final = re.compile(
+    r"\b(?:men|women|males|females)\b|\bfemale[- ](?:to|pattern)|\bmale[- ](?:to|pattern)|\bmale and"
+    r"|\bfemale and|\bfe?male (?:mice|rats?|dogs?|patients aged)|\bmale:|\b(?:fe)?male ratio",
+    re.I,
+)
+
+
+def find_age(text: str) -> list[Span]:
+    """Return the spans that state the patient's age, in numbers and in group words.
+
+    >>> text = "A 54-year-old man and his 80-year-old mother"
+    >>> [text[a:b] for a, b in find_age(text)]
+    ['54-year-old']
+    """
+    spans: list[Span] = []
+    for pattern in (_AGE_NUMERIC, _AGE_DECADE):
+        for match in pattern.finditer(text):
+            if _NOT_A_PERSON.match(text, match.end()) or _of_relative(text, match.span()):
+                continue
+            if _ONSET.search(text, 0, match.start()):
+                continue
+            spans.append(_trimmed(text, match.span()))
+    for match in _AGE_WORD.finditer(text):
+        generic = _GENERIC_WORDS.search(text, 0, match.start())
+        if not generic and not _of_relative(text, match.span()):
+            spans.append(match.span())
+    return sorted(spans)
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    """Drop the lead words that a look-behind could not hold ("about", "of")."""
+    match = re.match(r"(?:about|of)\s+", text[span[0] : span[1]], re.I)
+    return (span[0] + match.end(), span[1]) if match else span
+
+
+def _of_relative(text: str, span: Span) -> bool:
+    before = text[max(0, span[0] - 40) : span[0]]
+    if re.search(r"\bmy\s+(?:\w+\s+)?$", before, re.I):
+        return False
+    return bool(
+        _RELATIVE_BEFORE.search(before) and not re.search(rf"\bmy {_RELATIVE}", before, re.I)
+    ) or bool(_RELATIVE_AFTER.match(text, span[1]))
+
+
+def find_sex(text: str) -> Span | None:
+    """Return the first clear statement of the patient's sex: a noun, else kin, else a pronoun.
+
+    >>> text = "Her brother was well. A 3-year-old girl with milia."
+    >>> start, end = find_sex(text)
+    >>> text[start:end]
+    'girl'
+    """
+    for pattern in (_SEX_NOUN, _SEX_KIN, _SEX_PRONOUN):
+        for match in pattern.finditer(text):
+            generic = _SEX_GENERIC.match(text, match.start())
+            if generic or (pattern is _SEX_NOUN and _of_relative(text, match.span())):
+                continue
+            start = match.start() + len(match.group()) - len(match.group().lstrip())
+            return start, match.end()
+    return None
+
+
+_LEVEL = r"(?:VI|IV|V|I{1,3}|[1-6])\b"
+_LEVELS = rf"{_LEVEL}(?:\s*(?:-|/|to|or|and|through|,)\s*(?:type\s+)?{_LEVEL})*"
+_TONE_SCALE: Final = re.compile(
+    rf"\b(?:Fitzpatrick(?:'s)?(?:\s+(?:skin|photo|phototype|phototypes|types?|phototyping|scale|skin-type))*"
+    rf"|FST|skin\s+(?:photo)?types?|skin\s+phototypes?|photo-?\s?types?|phototype\s+skin)"
+    rf"(?:\s+(?:of|skin|is|was|class))?[\s:(=-]*{_LEVELS}(?:\s+Fitzpatrick)?"
+    rf"|\btypes?\s+{_LEVELS}\s+(?:Fitzpatrick(?:\s+skin)?|skin\b(?!\s+(?:cancer|lesion|reaction)))"
+    rf"|\bMonk(?:\s+(?:skin|tone|scale))*[\s:(-]*(?:10|[1-9])(?:\s*(?:-|to|or|and)\s*(?:10|[1-9]))?\b"
+    rf"|\bMST[\s:-]*(?:10|[1-9])(?:\s*(?:-|to)\s*(?:10|[1-9]))?\b",
+    re.I,
+)
+_TONE = r"(?:dark brown|light brown|deeply pigmented|darkly pigmented|lightly pigmented|dark|light|fair|pale|olive|tan(?:ned)?|brown|black|white|medium)"
+_DEGREE = r"(?:(?:very|moderately|relatively)\s+)?"
+_TONE_WORD: Final = re.compile(
+    rf"\b{_DEGREE}{_TONE}(?:er)?[- ](?:skinned|complexion(?:ed)?|complected)\b"
+    rf"|\b{_DEGREE}{_TONE}(?:er)?[- ]skin (?:tone|type|colou?r|complexion)s?\b",
+    re.I,
+)
+# Bare "dark skin" speaks of a person only in a person's phrase, and where no lesion noun,
+# place or verb makes it the description of a finding.
+_TONE_PERSON: Final = re.compile(
+    rf"(?:\b(?:patients?|person|people|individuals?|man|woman|child|boy|girl|male|female|he|she|who|i|lady"
+    rf"|adult|infant|baby)\b(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?)"
+    rf"(?P<tone>{_DEGREE}{_TONE}(?:er)?\s+skin)\b"
+    rf"(?!\s+(?:lesions?|patch\w*|spots?|marks?|changes?|plaques?|around|over|on|at|under|near|discol\w+|colou?red"
+    rf"|areas?|cancers?|tags?|rash|becom\w+|where|that))",
+    re.I,
+)
+_TONE_IS: Final = re.compile(
+    rf"\b(?:skin (?:tone|colou?r|complexion|type)|complexion)\s+(?:is|was|:)?\s*(?P<tone>{_DEGREE}{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))",
+    re.I,
+)
+
+
+def find_skin_tone(text: str) -> list[Span]:
+    """Return the spans that state the person's skin type or tone.
+
+    >>> text = "White papules on dark-skinned woman, FST V; type IV hypersensitivity"
+    >>> [text[a:b] for a, b in find_skin_tone(text)]
+    ['dark-skinned', 'FST V']
+    """
+    spans: list[Span] = [m.span() for m in _TONE_SCALE.finditer(text)]
+    spans += [m.span() for m in _TONE_WORD.finditer(text)]
+    spans += [m.span("tone") for m in _TONE_PERSON.finditer(text)]
+    spans += [m.span("tone") for m in _TONE_IS.finditer(text)]
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s[0], -s[1])):
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept

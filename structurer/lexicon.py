@@ -1,0 +1,218 @@
+"""The lexicon lane: ontology names, patterns and cues; no model.
+
+Order: tokens -> names -> the rules that drop a name which means something else here ->
+demographics and history -> assertion -> mentions with offsets into the original caption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ontology_graph import Linker, Ontology, SurfaceForm
+
+from structurer.assertion import CaptionAssertions
+from structurer.cleaning import CleanText
+from structurer.context import Reading, contextual, extend_site
+from structurer.demographics import find_age, find_sex, find_skin_tone
+from structurer.history import HistorySpan, find_history
+from structurer.matcher import Match, OntologyMatcher, decoy_phrases, english_words
+from structurer.records import Mention
+from structurer.relevance import microscopy_spans
+from structurer.tokens import Tokens, tokenize
+
+_BRANCH_FIELD: Final = {
+    "condition": "diagnosis",
+    "concept": "concept",
+    "symptom": "symptom",
+    "body_site": "body_site",
+}
+_BRANCH_ORDER: Final = ("condition", "concept", "symptom", "body_site")
+# The guidelines leave sizes, counts and picture artefacts unmarked.
+_UNMARKED_FAMILIES: Final = frozenset({"size", "artefact"})
+_UNMARKED_NAMES: Final = frozenset({"multiple", "single", "symptomatic", "lesion"})
+_SCORES: Final = {"exact": 1.0, "normalised": 0.98, "fuzzy": 0.85}
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """A found span of tokens before assertion: what it is and how it was met."""
+
+    field: str
+    first: int
+    last: int
+    node: str
+    name: str
+    path: tuple[str, ...]
+    match: str
+
+
+class LexiconLane:
+    """Finds mentions by name, pattern and cue. Build once; ``extract`` is a pure function."""
+
+    def __init__(self, ontology: Ontology, linker: Linker | None = None) -> None:
+        self._ontology = ontology
+        self._linker = linker or Linker(ontology)
+        self._matcher = OntologyMatcher(ontology, decoy_phrases())
+        self._paths = {term.id: ontology.path(term.id) for term in ontology.terms()}
+        self._names = {term.id: term.name for term in ontology.terms()}
+        self._caution = {
+            (term.id, word.lower()) for term in ontology.terms() for word in term.caution
+        }
+
+    def extract(self, clean: CleanText) -> list[Mention]:
+        """Return the mentions of one caption in text order, offsets into the original."""
+        tokens = tokenize(clean.text, clean.line_breaks())
+        if not tokens.words:
+            return []
+        assertions = CaptionAssertions(tokens)
+        history = find_history(clean.text)
+        given = [(h.start, h.end) for h in history if h.kind == "treatment"]
+        raws = [
+            raw
+            for raw in self._names_in(tokens, clean.text)
+            if raw.field != "body_site" or not _within(tokens.span(raw.first, raw.last), given)
+        ]
+        mentions = [self._mention(clean, tokens, assertions, raw) for raw in raws]
+        mentions += self._demographics(clean)
+        taken = [tokens.span(raw.first, raw.last) for raw in raws if raw.field != "body_site"]
+        mentions += self._history(clean, tokens, assertions, history, taken)
+        mentions.sort(key=lambda m: (m.start, m.end, m.field))
+        return mentions
+
+    def _names_in(self, tokens: Tokens, text: str) -> Iterator[_Raw]:
+        matches = [m for m in self._matcher.find(tokens.words) if m.surface is not None]
+        readings = [self._reading(match, tokens, text) for match in matches]
+        micro = microscopy_spans(text)
+        for reading in contextual([r for r in readings if r is not None], tokens):
+            start, _ = tokens.span(reading.first, reading.last)
+            if reading.field != "diagnosis" and any(a <= start < b for a, b in micro):
+                continue
+            first, last = reading.first, reading.last
+            if reading.field == "body_site":
+                first, last = extend_site(tokens, first, last)
+            yield _Raw(
+                reading.field, first, last, reading.node, reading.name, reading.path, reading.match
+            )
+
+    def _reading(self, match: Match, tokens: Tokens, text: str) -> Reading | None:
+        """Choose the reading of a surface, or ``None`` where none holds here."""
+        assert match.surface is not None
+        start, end = tokens.span(match.first, match.last)
+        phrase = text[start:end]
+        before, after = text[start - 1 : start], text[end : end + 1]
+        if before == "-" and tokens.words[match.first - 1].lower() == "anti":
+            return None
+        forms = [f for f in match.surface.forms if _as_abbreviation(f, phrase, before, after)]
+        if not forms:
+            return None
+        form = self._choose(forms, phrase, text)
+        if form is None:
+            return None
+        path = self._paths[form.node]
+        name = self._names[form.node]
+        if path[0] in _UNMARKED_FAMILIES or name in _UNMARKED_NAMES:
+            return None
+        exact = any(f.text.lower() == phrase.lower() for f in forms if f.node == form.node)
+        kind = "fuzzy" if match.corrected else "exact" if exact else "normalised"
+        caution = (form.node, phrase.lower()) in self._caution
+        return Reading(
+            _BRANCH_FIELD[form.branch],
+            match.first,
+            match.last,
+            form.node,
+            name,
+            path,
+            kind,
+            caution,
+        )
+
+    def _choose(self, forms: list[SurfaceForm], phrase: str, text: str) -> SurfaceForm | None:
+        for branch in _BRANCH_ORDER:
+            here = [f for f in forms if f.branch == branch]
+            nodes = {f.node for f in here}
+            if len(nodes) == 1:
+                return min(here, key=lambda f: (f.scope != "EXACT", f.kind != "name"))
+            if nodes:
+                link = self._linker.link(phrase, branch=branch, context=text)
+                return next((f for f in here if f.node == link.node), None)
+        return None
+
+    def _mention(
+        self, clean: CleanText, tokens: Tokens, assertions: CaptionAssertions, raw: _Raw
+    ) -> Mention:
+        start, end = clean.to_original(*tokens.span(raw.first, raw.last))
+        return Mention(
+            field=raw.field,
+            text=clean.original[start:end],
+            start=start,
+            end=end,
+            assertion=assertions.of(raw.field, raw.first, raw.last),
+            node=raw.node,
+            name=raw.name,
+            path=raw.path,
+            score=_SCORES[raw.match],
+            match=raw.match,
+        )
+
+    def _demographics(self, clean: CleanText) -> Iterator[Mention]:
+        sex = find_sex(clean.text)
+        spans = [("age", span) for span in find_age(clean.text)]
+        spans += [("sex", sex)] if sex else []
+        spans += [("skin_tone", span) for span in find_skin_tone(clean.text)]
+        for field, span in spans:
+            start, end = clean.to_original(*span)
+            yield Mention(field, clean.original[start:end], start, end)
+
+    def _history(
+        self,
+        clean: CleanText,
+        tokens: Tokens,
+        assertions: CaptionAssertions,
+        history: Iterable[HistorySpan],
+        taken: Iterable[tuple[int, int]],
+    ) -> Iterator[Mention]:
+        occupied = list(taken)
+        for item in history:
+            covers = any(item.start < high and low < item.end for low, high in occupied)
+            if covers and item.kind in ("past_medical", "family", "exposure", "course"):
+                continue  # a named skin disease or sign is that, not a history phrase
+            first, last = _token_range(tokens, item.start, item.end)
+            assertion = item.assertion
+            if assertion is None:
+                assertion = assertions.of("history", first, last, item.kind)
+            start, end = clean.to_original(item.start, item.end)
+            yield Mention(
+                "history", clean.original[start:end], start, end, assertion, name=item.kind
+            )
+
+
+def _as_abbreviation(form: SurfaceForm, phrase: str, before: str, after: str) -> bool:
+    """Does the phrase read as this abbreviation here?
+
+    It must stand in capitals, unless it is no English word ("bcc" in a post); and it must
+    not be a piece of a longer code ("CD4", "anti-PL-7").
+    """
+    if form.kind != "abbreviation":
+        return True
+    if before == "-" or after == "-" or after.isdigit():
+        return False
+    capitals = sum(c.isupper() for c in phrase)
+    if capitals >= max(2, sum(c.isupper() for c in form.text) - 1):
+        return True
+    lowered = phrase.lower()
+    return len(lowered) >= 3 and capitals == 0 and lowered not in english_words()
+
+
+def _within(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+    return any(low <= span[0] and span[1] <= high for low, high in others)
+
+
+def _token_range(tokens: Tokens, start: int, end: int) -> tuple[int, int]:
+    inside = [
+        i
+        for i, (low, high) in enumerate(zip(tokens.starts, tokens.ends, strict=True))
+        if low < end and start < high
+    ]
+    return (inside[0], inside[-1] + 1) if inside else (0, 1)

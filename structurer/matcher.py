@@ -1,0 +1,196 @@
+"""Ontology names in running text: spaCy's PhraseMatcher over normalised lexemes.
+
+A lexeme's NORM is computed once per distinct word and kept in the vocabulary: case, plural,
+spelling variant and typo cost nothing per token, and the match itself runs in C.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import as_file, files
+from typing import Final
+
+from ontology_graph import Ontology, SurfaceForm
+from ontology_graph.lexicon import normalise_word
+from spacy.attrs import NORM
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+from symspellpy import SymSpell, Verbosity
+
+from structurer.tokens import tokenize
+
+_MATCHED_SCOPES: Final = ("EXACT", "NARROW")
+"""Broad and related synonyms serve a reader who asks; in running text they would overclaim."""
+
+_WHOLE_FAMILIES: Final = frozenset({"dermoscopic structure"})
+
+_TYPO_MIN: Final = 5
+_TYPO_TWO_EDITS: Final = 9
+"""Words of 5 letters may have one edit, of 9 or more two; shorter ones none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """All readings of one normalised phrase."""
+
+    words: tuple[str, ...]
+    forms: tuple[SurfaceForm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase found at tokens ``[first, last)``; ``surface`` is ``None`` for a decoy."""
+
+    first: int
+    last: int
+    surface: Surface | None
+    corrected: bool = False
+
+
+@lru_cache(maxsize=1)
+def english_words() -> frozenset[str]:
+    """Return common English words: what is in here is no typo of a medical term.
+
+    The list is SymSpell's frequency dictionary (82,765 words; MIT).
+    """
+    resource = files("symspellpy") / "frequency_dictionary_en_82_765.txt"
+    text = resource.read_text(encoding="utf-8-sig")
+    return frozenset(line.split(" ", 1)[0] for line in text.splitlines())
+
+
+class Normaliser:
+    """Word -> NORM string, with typos of ontology words corrected."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = frozenset(known)
+        self._spell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
+        for word in sorted(self._known):
+            if len(word) >= _TYPO_MIN and word.isalpha():
+                self._spell.create_dictionary_entry(word, 1)
+
+    def __call__(self, word: str) -> str:
+        """Return the norm of a word; punctuation stands for itself."""
+        norm = normalise_word(word) or word
+        return norm if norm in self._known else (self.correct(word, norm) or norm)
+
+    def correct(self, word: str, norm: str) -> str | None:
+        """Return the ontology word that an unknown long word misspells, if one is nearest."""
+        length = len(norm)
+        if length < _TYPO_MIN or not norm.isalpha() or not norm.isascii() or word.isupper():
+            return None
+        english = english_words()
+        if norm in english or word.lower() in english:
+            return None
+        edits = 2 if length >= _TYPO_TWO_EDITS and word.islower() else 1
+        found = self._spell.lookup(norm, Verbosity.CLOSEST, max_edit_distance=edits)
+        near = [s.term for s in found if s.term[0] == norm[0] and abs(len(s.term) - length) <= 1]
+        if length < 7:
+            near = [term for term in near if term[-1] == norm[-1]]
+        return near[0] if len(near) == 1 else None
+
+
+class OntologyMatcher:
+    """Finds the longest ontology names in a token sequence."""
+
+    def __init__(self, ontology: Ontology, decoys: Iterable[str] = ()) -> None:
+        surfaces: dict[tuple[str, ...], list[SurfaceForm]] = {}
+        for form in ontology.surface_forms():
+            if form.branch == "skin_tone" or form.scope not in _MATCHED_SCOPES:
+                continue  # tones are found by patterns that look for a statement
+            if form.branch != "body_site" and len(ontology.path(form.node)) == 1:
+                continue  # "inflammatory disease", "colour": headings, not findings
+            surfaces.setdefault(_key(form.text), []).append(form)
+        surfaces.pop((), None)
+        surfaces = {
+            key: forms
+            for key, forms in surfaces.items()
+            if any(ontology.path(f.node)[0] in _WHOLE_FAMILIES for f in forms)
+            or not _splits(key, surfaces)
+        }
+        self._normalise = Normaliser(word for key in surfaces for word in key)
+        self._vocab = Vocab(lex_attr_getters={NORM: self._normalise})
+        self._matcher = PhraseMatcher(self._vocab, attr="NORM")
+        self._table: list[Surface | None] = []
+        self._first: dict[int, int] = {}
+        for key in sorted({_key(decoy) for decoy in decoys} - {()}):
+            self._add(key, None)
+        for key, forms in sorted(surfaces.items()):
+            self._add(key, Surface(key, tuple(forms)))
+
+    def _add(self, key: tuple[str, ...], surface: Surface | None) -> None:
+        name = f"p{len(self._table)}"
+        self._matcher.add(name, [Doc(self._vocab, words=list(key))])
+        self._first[self._vocab.strings[name]] = len(self._table)
+        self._table.append(surface)
+
+    def find(self, words: list[str]) -> list[Match]:
+        """Return the longest matches, left to right, none overlapping another.
+
+        At equal length a decoy wins, so a listed exception silences its name.
+        """
+        if not words:
+            return []
+        doc = Doc(self._vocab, words=words)
+        hits = [(first, last, self._first[key]) for key, first, last in self._matcher(doc)]
+        hits.sort(key=lambda hit: (hit[0] - hit[1], hit[0], hit[2]))
+        taken = bytearray(len(words))
+        kept = []
+        for first, last, index in hits:
+            if any(taken[first:last]):
+                continue
+            taken[first:last] = b"\x01" * (last - first)
+            surface = self._table[index]
+            corrected = surface is not None and any(
+                (normalise_word(word) or word) != norm
+                for word, norm in zip(words[first:last], surface.words, strict=True)
+            )
+            kept.append(Match(first, last, surface, corrected))
+        kept.sort(key=lambda match: match.first)
+        return kept
+
+
+# Degree and count are unmarked; "very itchy" and "multiple lipomas" are the finding alone.
+_DEGREES: Final = frozenset(
+    "very slightly slight mild moderate severe intense extreme small large multiple single high low "
+    "grade spiking bright".split()
+)
+
+
+def _splits(key: tuple[str, ...], surfaces: Mapping[tuple[str, ...], list[SurfaceForm]]) -> bool:
+    """Is a phrase the sum of findings that are marked one by one?
+
+    The guidelines mark "erythematous macules" and "palms and soles" as two mentions each, so
+    a name made of such parts only serves look-ups, not running text. Dermoscopic structures
+    are what their whole name says.
+    """
+    if len(key) < 2:
+        return False
+    branches = {form.branch for form in surfaces[key]}
+    if branches == {"body_site"}:
+        return "and" in key
+    if key[0] in _DEGREES and key[1:] in surfaces:
+        return True
+    if branches - {"concept", "symptom"}:
+        return False
+    return all(
+        word in _DEGREES
+        or any(form.branch in ("concept", "symptom") for form in surfaces.get((word,), ()))
+        for word in key
+    )
+
+
+def _key(text: str) -> tuple[str, ...]:
+    """Return the normalised tokens of a name, cut the same way as running text."""
+    return tuple(
+        normalise_word(word) or word for word in tokenize(text.replace("\u2019", "'")).words
+    )
+
+
+def decoy_phrases() -> tuple[str, ...]:
+    """Return phrases that look like a name and are none ("white blood cell", "back home")."""
+    with as_file(files("structurer") / "data" / "decoys.txt") as path:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))

@@ -1,0 +1,102 @@
+"""Tokens and sentences of a clean caption, as parallel arrays.
+
+Words joined by a hyphen are separate tokens and the hyphen is none, so "blue-white veil",
+"blue white veil" and "blue-White veil" have the same tokens; offsets stay exact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\w\s]|_")
+_STOPS = frozenset(".!?")
+# Shortenings whose full stop ends no sentence.
+_ABBREVIATIONS = frozenset(
+    "e.g i.e dr mr mrs ms prof fig figs vs approx ca cf etc no st al resp incl wt lt rt".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Words with offsets into the clean text, and sentences as token ranges."""
+
+    text: str
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    sentences: list[tuple[int, int]]
+
+    def sentence_of(self, token: int) -> tuple[int, int]:
+        """Return the token range of the sentence that holds a token."""
+        for first, last in self.sentences:
+            if first <= token < last:
+                return first, last
+        raise IndexError(f"token {token} is in no sentence")
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Return character offsets of the token range ``[first, last)``."""
+        return self.starts[first], self.ends[last - 1]
+
+
+def tokenize(text: str, breaks: Sequence[int] = ()) -> Tokens:
+    """Split a clean text; ``breaks`` are offsets where a line of the original ended.
+
+    >>> tokenize("Blue-white veil. Is it BCC?").words
+    ['Blue', 'white', 'veil', '.', 'Is', 'it', 'BCC', '?']
+    """
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        if (
+            text[start] == "-"
+            and 0 < start
+            and text[start - 1].isalnum()
+            and text[end : end + 1].isalnum()
+        ):
+            continue
+        words.append(match.group())
+        starts.append(start)
+        ends.append(end)
+    return Tokens(text, words, starts, ends, _sentences(words, starts, ends, breaks))
+
+
+def _sentences(
+    words: list[str], starts: list[int], ends: list[int], breaks: Sequence[int]
+) -> list[tuple[int, int]]:
+    cuts: set[int] = set()
+    for i, word in enumerate(words[:-1]):
+        if word not in _STOPS or words[i + 1] in _STOPS:
+            continue
+        if not _inside(words, starts, ends, i):
+            cuts.add(i + 1)
+    at = 0
+    for offset in breaks:
+        while at < len(starts) and starts[at] < offset:
+            at += 1
+        # A wrapped line goes on in lower case; a title or a new paragraph does not.
+        if 0 < at < len(words) and not words[at][0].islower():
+            cuts.add(at)
+    borders = [0, *sorted(cuts), len(words)]
+    return [(a, b) for a, b in zip(borders, borders[1:], strict=False) if a < b]
+
+
+def _inside(words: list[str], starts: list[int], ends: list[int], i: int) -> bool:
+    """Is the stop at token ``i`` part of a shortening, an initial or a number?"""
+    if words[i] == "?":  # "?BCC" and "(?psoriasis": a mark that belongs to the next word
+        opens = i == 0 or ends[i - 1] < starts[i] or words[i - 1] == "("
+        return opens and starts[i + 1] == ends[i] and words[i + 1][0].isalpha()
+    if words[i] != ".":
+        return False
+    if starts[i + 1] == ends[i] and not words[i + 1][0].isupper():
+        return True
+    before = words[i - 1].lower() if i else ""
+    glued = bool(i) and ends[i - 1] == starts[i]
+    if not glued:
+        return False
+    if before in _ABBREVIATIONS and starts[i + 1] > ends[i]:
+        return True
+    return len(before) == 1 and before.isalpha() and i >= 2 and words[i - 2] == "."
