@@ -1,0 +1,274 @@
+"""The way of one batch of captions, from text to record. Everything else serves this file.
+
+clean -> lexicon lane and LLM lane -> merge -> link -> relevance -> typed values -> texts
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Final
+
+from ontology_graph import Linker, Ontology, load_default
+
+from structurer import schema
+from structurer.assertion import CaptionAssertions
+from structurer.cleaning import CleanText, clean
+from structurer.config import EngineConfig
+from structurer.enrichment import compose
+from structurer.lexicon import LexiconLane
+from structurer.linking import link_mentions
+from structurer.merging import merge
+from structurer.records import (
+    CaptionRecord,
+    ExtractionFailure,
+    HistoryItem,
+    Mention,
+    SkinTone,
+    StructuredCaption,
+    Texts,
+    Unaligned,
+)
+from structurer.relevance import judge_modality, judge_relevance
+from structurer.tokens import tokenize
+from structurer.values import age_group, parse_age, parse_skin_tone
+
+if TYPE_CHECKING:
+    from structurer.backends.base import Backend
+    from structurer.extraction import LLMLane, LLMResult
+
+_ENGINE_VERSION: Final = "1"
+"""Raised whenever a rule changes what a record says."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lanes:
+    """What the lanes said of one caption."""
+
+    clean: CleanText
+    mentions: tuple[Mention, ...]
+    aside: tuple[Unaligned, ...] = ()
+    relevant: bool | None = None
+    failure: ExtractionFailure | None = None
+
+
+class CaptionStructurer:
+    """Structures batches of captions. Build once; safe to use for any number of batches."""
+
+    def __init__(
+        self,
+        config: EngineConfig | None = None,
+        ontology: Ontology | None = None,
+        backend: Backend | None = None,
+    ) -> None:
+        """Load the ontology and, for the lanes that need one, the model.
+
+        Raises:
+            structurer.errors.UserError: if the model or a package it needs is missing.
+        """
+        self.config = config or EngineConfig()
+        self.ontology = ontology or load_default()
+        self._linker = Linker(self.ontology)
+        self._llm: LLMLane | None = None
+        if self.config.lane != "lexicon":
+            from structurer.extraction import LLMLane
+
+            self._llm = LLMLane(self.config, backend)
+
+    @cached_property
+    def _lexicon(self) -> LexiconLane:
+        return LexiconLane(self.ontology, self._linker)
+
+    def fingerprint(self) -> dict[str, str]:
+        """Return versions and hashes of everything that decides a record."""
+        parts = {
+            "engine": _ENGINE_VERSION,
+            "package": _package_version(),
+            "ontology": self.ontology.version,
+            "schema": schema_hash(),
+            "config": json.dumps(self._deciding_config(), sort_keys=True),
+        }
+        if self._llm is not None:
+            parts.update(self._llm.fingerprint())
+        return parts
+
+    def _deciding_config(self) -> dict[str, object]:
+        """The settings that change a record; a batch size does not."""
+        settings = self.config.model_dump(exclude={"llm_batch_size"})
+        if self.config.lane == "lexicon":
+            for name in ("backend", "model", "prompt", "llm_max_caption_words"):
+                settings.pop(name)
+        return settings
+
+    @cached_property
+    def _fingerprint_hash(self) -> str:
+        return _sha256(json.dumps(self.fingerprint(), sort_keys=True))
+
+    def structure(self, records: Sequence[CaptionRecord]) -> list[StructuredCaption]:
+        """Structure a batch: one row a record, in order; a bad record gives a failed row."""
+        rows: list[StructuredCaption | None] = [None] * len(records)
+        todo: list[int] = []
+        cleans: list[CleanText] = []
+        for i, record in enumerate(records):
+            problem = self._problem(record)
+            if problem is not None:
+                rows[i] = self._failed(record, problem)
+                continue
+            todo.append(i)
+            cleans.append(clean(record.caption))
+        results = self._llm.extract(cleans) if self._llm is not None else [None] * len(cleans)
+        for i, cleaned, result in zip(todo, cleans, results, strict=True):
+            rows[i] = self._guarded(records[i], cleaned, result)
+        return [row for row in rows if row is not None]
+
+    def _problem(self, record: CaptionRecord) -> ExtractionFailure | None:
+        if record.problem is not None:
+            return ExtractionFailure(*record.problem, stage="read")
+        if not record.caption.strip():
+            return ExtractionFailure("empty_caption", "the caption is empty", "read")
+        limit = self.config.max_caption_chars
+        if len(record.caption) > limit:
+            detail = f"{len(record.caption)} characters; max_caption_chars is {limit}"
+            return ExtractionFailure("too_long", detail, "read")
+        return None
+
+    def _guarded(
+        self, record: CaptionRecord, cleaned: CleanText, result: LLMResult | None
+    ) -> StructuredCaption:
+        """Structure one caption; a fault of ours costs this row its record, not the batch."""
+        try:
+            return self._row(record, self._lanes(cleaned, result))
+        except Exception as error:
+            detail = f"{type(error).__name__}: {error}"
+            return self._failed(record, ExtractionFailure("internal_error", detail, "assemble"))
+
+    def _lanes(self, cleaned: CleanText, result: LLMResult | None) -> _Lanes:
+        if result is None:
+            found = self._lexicon.extract(cleaned)
+            return _Lanes(cleaned, link_mentions(found, self._linker, cleaned.text))
+        linked = link_mentions(result.mentions, self._linker, cleaned.text)
+        if self.config.lane == "llm":
+            return _Lanes(cleaned, linked, result.unaligned, result.relevant, result.failure)
+        found = link_mentions(self._lexicon.extract(cleaned), self._linker, cleaned.text)
+        merged, aside = merge(found, linked, _CueAssertions(cleaned))
+        return _Lanes(cleaned, merged, (*result.unaligned, *aside), None, result.failure)
+
+    def _row(self, record: CaptionRecord, lanes: _Lanes) -> StructuredCaption:
+        verdict = judge_relevance(lanes.clean.text, lanes.mentions)
+        relevant = verdict.relevant if lanes.relevant is None else lanes.relevant
+        mentions = lanes.mentions if relevant else ()
+        years, group = _age(mentions)
+        row = StructuredCaption(
+            id=record.id,
+            caption=record.caption,
+            image=record.image,
+            status="failed" if lanes.failure else "ok",
+            relevant=relevant,
+            modality=judge_modality(lanes.clean.text),
+            mentions=mentions,
+            age_years=years,
+            age_group=group,
+            sex=_first_value(mentions, "sex"),
+            skin_tone=_skin_tone(mentions),
+            history=_history(mentions),
+            unaligned=lanes.aside,
+            failure=lanes.failure,
+            provenance=self._provenance(record),
+            row=record.row,
+        )
+        if lanes.failure is not None:
+            return row
+        return replace(row, texts=compose(row, lanes.clean, self.config.text_budget_tokens))
+
+    def _failed(self, record: CaptionRecord, failure: ExtractionFailure) -> StructuredCaption:
+        return StructuredCaption(
+            id=record.id,
+            caption=record.caption,
+            image=record.image,
+            status="failed",
+            texts=Texts(),
+            failure=failure,
+            provenance=self._provenance(record),
+            row=record.row,
+        )
+
+    def _provenance(self, record: CaptionRecord) -> str:
+        caption = _sha256(record.caption)
+        return _sha256(f"{self._fingerprint_hash}\n{caption}")
+
+
+class _CueAssertions:
+    """The cue lexicon's assertion for spans that the model found."""
+
+    def __init__(self, cleaned: CleanText) -> None:
+        self._clean = cleaned
+        self._tokens = tokenize(cleaned.text, cleaned.line_breaks())
+        self._judge = CaptionAssertions(self._tokens) if self._tokens.words else None
+
+    def __call__(self, mention: Mention) -> str:
+        span = self._clean.from_original(mention.start, mention.end)
+        if span is None or self._judge is None:
+            return mention.assertion
+        inside = [i for i, start in enumerate(self._tokens.starts) if span[0] <= start < span[1]]
+        if not inside:
+            return mention.assertion
+        kind = mention.name if mention.field == "history" else None
+        return self._judge.of(mention.field, inside[0], inside[-1] + 1, kind)
+
+
+def _age(mentions: Sequence[Mention]) -> tuple[float | None, str | None]:
+    """Years of the first stated age in numbers, else the first group word."""
+    group: str | None = None
+    for mention in mentions:
+        if mention.field != "age" or mention.assertion != "present":
+            continue
+        years, word = parse_age(mention.text)
+        if years is not None:
+            return years, age_group(years)
+        group = group or word
+    return None, group
+
+
+def _first_value(mentions: Sequence[Mention], field: str) -> str | None:
+    for mention in mentions:
+        if mention.field == field and mention.assertion == "present" and mention.value:
+            return str(mention.value)
+    return None
+
+
+def _skin_tone(mentions: Sequence[Mention]) -> SkinTone | None:
+    for mention in mentions:
+        if mention.field == "skin_tone" and mention.assertion == "present":
+            return parse_skin_tone(mention.text)
+    return None
+
+
+def _history(mentions: Sequence[Mention]) -> tuple[HistoryItem, ...]:
+    return tuple(
+        HistoryItem(
+            m.name or "", m.text, m.assertion, m.value if isinstance(m.value, float) else None
+        )
+        for m in mentions
+        if m.field == "history"
+    )
+
+
+def schema_hash() -> str:
+    """Return the hash of the extraction contract."""
+    parts = (schema.FIELDS, schema.ASSERTIONS, schema.HISTORY_KINDS, schema.MODALITIES)
+    return _sha256(repr(parts))
+
+
+def _package_version() -> str:
+    try:
+        return version("caption-structurer")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "unknown"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,87 @@
+"""Mentions to ontology nodes and typed values: the same for both lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Final
+
+from ontology_graph import Linker
+
+from structurer.records import Mention
+from structurer.schema import field_spec
+from structurer.values import (
+    number_text,
+    parse_age,
+    parse_duration_days,
+    parse_sex,
+    parse_skin_tone,
+    skin_tone_names,
+)
+
+Valued = tuple[str | None, str | float | None]
+
+
+def _age(text: str) -> Valued:
+    years, group = parse_age(text)
+    return (number_text(years), years) if years is not None else (group, group)
+
+
+def _sex(text: str) -> Valued:
+    sex = parse_sex(text)
+    return sex, sex
+
+
+def _skin_tone(text: str) -> Valued:
+    tone = parse_skin_tone(text)
+    if tone is None:
+        return None, None
+    names = skin_tone_names(tone)
+    name = names[0] if len(names) == 1 else f"{tone.scale} {tone.low}-{tone.high}"
+    return name, name
+
+
+_TYPED: Final[dict[str, Callable[[str], Valued]]] = {
+    "age": _age,
+    "sex": _sex,
+    "skin_tone": _skin_tone,
+}
+"""Fields whose value a parser reads from the text alone."""
+
+
+def link_mentions(mentions: Iterable[Mention], linker: Linker, context: str) -> tuple[Mention, ...]:
+    """Return the mentions with node, name, path, score, match and value filled in.
+
+    A mention that has a node already keeps it. ``context`` is the clean caption: it decides
+    between the readings of an ambiguous abbreviation. What does not link keeps
+    ``match="nil"``.
+    """
+    return tuple(_linked(mention, linker, context) for mention in mentions)
+
+
+def _linked(mention: Mention, linker: Linker, context: str) -> Mention:
+    if mention.field == "history":
+        days = parse_duration_days(mention.text) if mention.name == "duration" else None
+        return replace(mention, value=days)
+    if mention.field in _TYPED:
+        name, value = _TYPED[mention.field](mention.text)
+        mention = replace(mention, name=name, value=value)
+        if name is None:
+            return mention
+        if mention.field != "skin_tone":
+            return replace(mention, match="exact", score=1.0)
+    branch = field_spec(mention.field).branch
+    if branch is None or mention.node is not None:
+        return mention
+    query = mention.name if mention.field == "skin_tone" and mention.name else mention.text
+    link = linker.link(query, branch=branch, context=context)
+    if link.node is None:
+        return replace(mention, score=link.score, match="nil")
+    return replace(
+        mention,
+        node=link.node,
+        name=link.name,
+        path=link.path,
+        score=link.score,
+        match=link.match,
+    )

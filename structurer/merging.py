@@ -1,0 +1,82 @@
+"""Two lanes to one record.
+
+Policy, chosen by measurement on development data (README, "Evaluation"):
+
+* a mention that both lanes found, overlapping in the same field, stands once, with the
+  lexicon lane's span, node and assertion and both lanes named;
+* a mention of the lexicon lane alone stands;
+* a mention of the model alone stands if it can be checked: its text links to a node of its
+  field's branch by an exact or normalised match, or its typed value parses, and no other
+  mention covers the span. Its assertion comes from the cues around it;
+* every other model mention is set aside: kept in the record, out of every training text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from structurer.records import Mention, Unaligned
+
+_SURE: Final = ("exact", "normalised")
+# One value per caption: where the patterns found one, the model adds none.
+_SINGLE: Final = ("age", "sex", "skin_tone")
+
+AssertionOf = Callable[[Mention], str]
+
+
+def merge(
+    lexicon: Sequence[Mention], llm: Sequence[Mention], assertion_of: AssertionOf
+) -> tuple[tuple[Mention, ...], tuple[Unaligned, ...]]:
+    """Return ``(mentions in text order, model mentions set aside)``.
+
+    ``assertion_of`` gives the assertion that the cues around a model mention support.
+    """
+    merged = list(lexicon)
+    aside: list[Unaligned] = []
+    found = {mention.field for mention in lexicon}
+    for mention in llm:
+        twin = _twin(merged, mention)
+        if twin is not None:
+            old = merged[twin]
+            lanes = tuple(sorted({*old.lanes, *mention.lanes}))
+            merged[twin] = replace(old, lanes=lanes)
+            continue
+        reason = _objection(mention, merged, found)
+        if reason is None:
+            merged.append(replace(mention, assertion=assertion_of(mention)))
+        else:
+            aside.append(Unaligned(mention.field, mention.text, mention.assertion, reason))
+    merged.sort(key=lambda m: (m.start, m.end, m.field))
+    return tuple(merged), tuple(aside)
+
+
+def _twin(mentions: Sequence[Mention], mention: Mention) -> int | None:
+    for i, other in enumerate(mentions):
+        if other.field == mention.field and _overlap(other, mention):
+            return i
+    return None
+
+
+def _overlap(a: Mention, b: Mention) -> bool:
+    return a.start < b.end and b.start < a.end
+
+
+def _objection(mention: Mention, merged: Sequence[Mention], found: set[str]) -> str | None:
+    """Return why a model mention does not stand alone, or ``None`` if it does."""
+    if any(_overlap(other, mention) for other in merged):
+        return "the lexicon lane reads this span as another field"
+    if mention.field in _SINGLE:
+        return (
+            f"{mention.field} is taken from its pattern"
+            if mention.field in found
+            else (
+                None
+                if mention.value is not None and mention.field != "skin_tone"
+                else "no such value"
+            )
+        )
+    if mention.field == "history":
+        return None if mention.value is not None else "no pattern supports this history phrase"
+    return None if mention.match in _SURE else "not linked to the ontology"
