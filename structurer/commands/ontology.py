@@ -1,11 +1,20 @@
-"""``structurer ontology``: numbers, checks and single terms."""
+"""``structurer ontology``: numbers, checks, single terms, codes of other vocabularies."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from structurer.commands.common import echo_json
-from structurer.errors import EXIT_DONE, EXIT_FAILED, UserError
+from structurer.errors import EXIT_DONE, EXIT_FAILED, UsageError, UserError
+
+if TYPE_CHECKING:
+    from ontology_graph import Ontology
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group()
@@ -13,13 +22,32 @@ def ontology() -> None:
     """Look at the ontology."""
 
 
-@ontology.command()
-@click.option("--json", "as_json", is_flag=True, help="The numbers as JSON.")
-def stats(as_json: bool) -> None:
-    """Count terms, leaves, levels and synonyms of each branch."""
-    from ontology_graph import load_default
+def _options(command: F) -> F:
+    command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+    return click.option(
+        "--file",
+        "path",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="An ontology file instead of the one that comes with the package.",
+    )(command)
 
-    onto = load_default()
+
+def _load(path: Path | None) -> Ontology:
+    from ontology_graph import load_default, load_ontology
+
+    if path is None:
+        return load_default()
+    if not path.is_file():
+        raise UserError(f"no such ontology file: {path}")
+    return load_ontology(path)
+
+
+@ontology.command()
+@_options
+def stats(path: Path | None, as_json: bool) -> None:
+    """Count terms, leaves, levels and synonyms of each branch."""
+    onto = _load(path)
     branches = {}
     for branch in onto.branches:
         terms = list(onto.terms(branch))
@@ -32,39 +60,42 @@ def stats(as_json: bool) -> None:
     if as_json:
         echo_json({"version": onto.version, "branches": branches})
         return
-    click.echo(f"{'branch':<12}{'terms':>8}{'leaves':>8}{'levels':>8}{'synonyms':>10}")
+    columns = ("terms", "leaves", "levels", "synonyms")
+    click.echo(f"{'branch':<12}" + "".join(f"{name:>10}" for name in columns))
     for branch, row in branches.items():
-        click.echo(
-            f"{branch:<12}{row['terms']:>8,}{row['leaves']:>8,}{row['levels']:>8,}"
-            f"{row['synonyms']:>10,}"
-        )
+        click.echo(f"{branch:<12}" + "".join(f"{row[name]:>10,}" for name in columns))
     click.echo(f"version {onto.version}")
 
 
 @ontology.command()
-def lint() -> int:
+@_options
+def lint(path: Path | None, as_json: bool) -> int:
     """Check the ontology; ends with 1 where a rule is broken."""
-    from ontology_graph import load_default
+    from dataclasses import asdict
+
     from ontology_graph.lint import lint as check
 
-    findings = list(check(load_default()))
-    for finding in findings:
-        click.echo(str(finding))
-    click.echo(f"{len(findings)} findings")
+    findings = check(_load(path))
+    if as_json:
+        echo_json([asdict(finding) for finding in findings])
+    else:
+        for one in findings:
+            click.echo(f"{one.check}: {one.term}: {one.message}; {one.repair}")
+        click.echo(f"{len(findings)} findings")
     return EXIT_FAILED if findings else EXIT_DONE
 
 
 @ontology.command()
 @click.argument("term")
-@click.option("--json", "as_json", is_flag=True, help="The term as JSON.")
-def show(term: str, as_json: bool) -> None:
+@_options
+def show(term: str, path: Path | None, as_json: bool) -> None:
     """Show TERM, a node id or any of its names: definition, path, synonyms, children."""
-    from ontology_graph import Linker, load_default
+    from ontology_graph import Linker
 
-    onto = load_default()
+    onto = _load(path)
     node = term if term in onto else Linker(onto).link(term).node
     if node is None:
-        raise UserError(f"no term {term!r} in the ontology; try `structurer link {term!r}`")
+        raise UserError(f"no term {term!r} in the ontology")
     found = onto.term(node)
     children = {child: onto.term(child).name for child in onto.children(node)}
     if as_json:
@@ -76,16 +107,50 @@ def show(term: str, as_json: bool) -> None:
                 "path": onto.path(node),
                 "definition": found.definition,
                 "synonyms": [{"text": s.text, "scope": s.scope} for s in found.synonyms],
-                "xrefs": list(found.xrefs),
-                "parents": list(found.parents),
+                "xrefs": found.xrefs,
+                "parents": found.parents,
                 "children": children,
             }
         )
         return
+    synonyms = ", ".join(f"{s.text} [{s.scope.lower()}]" for s in found.synonyms)
     click.echo(f"{found.id} {found.name} ({found.branch})")
     click.echo(f"path: {' > '.join(onto.path(node))}")
     click.echo(f"definition: {found.definition or '-'}")
-    synonyms = ", ".join(f"{s.text} [{s.scope.lower()}]" for s in found.synonyms)
     click.echo(f"synonyms: {synonyms or '-'}")
     click.echo(f"xrefs: {', '.join(found.xrefs) or '-'}")
     click.echo(f"children: {', '.join(children.values()) or '-'}")
+
+
+@ontology.command()
+@click.argument("prefix", required=False)
+@_options
+def crosswalk(prefix: str | None, path: Path | None, as_json: bool) -> None:
+    """List the nodes with a code of another vocabulary, such as DOID or ICD10CM.
+
+    Without PREFIX, list the vocabularies and how many nodes each has codes for.
+    """
+    from ontology_graph.crosswalk import Crosswalk, prefixes
+
+    onto = _load(path)
+    known = prefixes(onto)
+    if prefix is None:
+        if as_json:
+            echo_json(known)
+            return
+        for name, count in known.items():
+            click.echo(f"{name}\t{count}")
+        return
+    walk = Crosswalk(onto, prefix)
+    if not len(walk):
+        raise UsageError(f"no code with prefix {prefix!r}; choose from: {', '.join(known)}")
+    rows = [
+        {"node": term.id, "name": term.name, "code": code}
+        for term in onto.terms()
+        for code in walk.codes(term.id)
+    ]
+    if as_json:
+        echo_json(rows)
+        return
+    for row in rows:
+        click.echo("\t".join(row.values()))

@@ -21,18 +21,20 @@ FORMATS: Final = ("openclip-csv", "webdataset", "make-csv", "derm1m-csv", "jsonl
 @click.option("-o", "--output", metavar="PATH", required=True, type=click.Path(path_type=Path))
 def export(run_dir: Path, name: str, output: Path) -> None:
     """Write the image-text pairs of a run in a format that training reads."""
+    folder = run_folder(run_dir)
     from structurer.export import export as write
 
-    click.echo(write(run_folder(run_dir), name, output))
+    click.echo(write(folder, name, output))
 
 
 @click.command()
 @click.argument("run_dir", metavar="RUN_DIR", type=click.Path(path_type=Path))
 def report(run_dir: Path) -> None:
     """Write RUN_DIR/report.html: one file with pictures of the run."""
+    folder = run_folder(run_dir)
     from structurer.report import write_report
 
-    click.echo(write_report(run_folder(run_dir)))
+    click.echo(write_report(folder))
 
 
 def _evaluation() -> ModuleType:
