@@ -28,6 +28,7 @@ QUALIFIERS: Final[frozenset[str]] = word_set(
     single solitary several numerous active inactive refractory resistant untreated treated new
     old known unspecified nos other primary cutaneous skin dermal lesion rash eruption area
     region some few many marked slight progressive lt rt biopsy proven
+    bilaterally symmetrically
     """
 )
 """Normalised words that say how, where or how sure, and leave the term the same."""
@@ -38,8 +39,23 @@ HEADS: Final[frozenset[str]] = word_set(
 )
 """Generic head words that eponyms take in turn ("Behcet disease", "Behcet syndrome")."""
 
-EDIT_BOUNDS: Final[tuple[tuple[int, int], ...]] = ((16, 3), (10, 2), (5, 1))
-"""(shortest length, edits allowed): a short word has too many neighbours for a typo."""
+EDIT_BOUNDS: Final[tuple[tuple[int, int], ...]] = ((20, 3), (12, 2), (5, 1))
+"""(shortest length, edits allowed): a short word has too many neighbours for a typo.
+
+Holds for the phrase and again for each of its words.
+"""
+
+SENSE_PREFIXES: Final[tuple[str, ...]] = tuple(
+    sorted(
+        word_set(
+            """
+            a an non un in hyper hypo macro micro pre post endo exo ecto intra inter supra infra
+            sub epi peri para iso aniso mono poly pauci oligo
+            """
+        )
+    )
+)
+"""Prefixes that change what a word means: a swap of these is no typo."""
 
 MAX_WORDS: Final = 12
 MAX_FUZZY_LENGTH: Final = 80
@@ -72,14 +88,14 @@ def edit_bound(length: int) -> int:
 
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
-    """Return ordinary English words: a phrase of these alone is no typo of a term.
+    """Return English words, as dictionaries hold them: a phrase of these alone is no typo of a term.
 
-    The frequency dictionary that symspellpy carries (Google n-grams met with SCOWL), down to
-    words seen 100,000 times.
+    The frequency dictionary that symspellpy carries (82,765 words: Google n-grams met with
+    SCOWL; MIT).
     """
     source = files("symspellpy") / "frequency_dictionary_en_82_765.txt"
-    pairs = (line.split() for line in source.read_text(encoding="utf-8-sig").splitlines())
-    return frozenset(pair[0] for pair in pairs if len(pair) == 2 and int(pair[1]) >= 100_000)
+    lines = source.read_text(encoding="utf-8-sig").splitlines()
+    return frozenset(line.partition(" ")[0] for line in lines)
 
 
 class Index:
@@ -226,8 +242,33 @@ def misspelt(text: str, index: Index) -> Iterator[Candidate]:
         unknown = [token for token in tokens if token not in known]
         if unknown and all(token in common_words() or token.isdigit() for token in unknown):
             continue
+        if not _word_by_word(tokens, near.split()):
+            continue
         for form in index.normal[near]:
             yield Candidate(form, "fuzzy", distance, near)
+
+
+def _word_by_word(typed: list[str], meant: list[str]) -> bool:
+    """Return whether every word alone is near enough, its sense-giving prefix unchanged."""
+    if len(typed) != len(meant):
+        return True  # a space too many or too few: the bound on the phrase is all there is
+    return all(
+        one == two or (OSA.distance(one, two) <= edit_bound(len(one)) and not _opposed(one, two))
+        for one, two in zip(typed, meant, strict=True)
+    )
+
+
+def _opposed(one: str, two: str) -> bool:
+    """Return whether two words differ by a prefix alone ("hyper-", "hypo-")."""
+    rests = [
+        {
+            word.removeprefix(prefix): prefix
+            for prefix in ("", *SENSE_PREFIXES)
+            if word.startswith(prefix)
+        }
+        for word in (one, two)
+    ]
+    return any(rests[0][rest] != rests[1][rest] for rest in rests[0].keys() & rests[1].keys())
 
 
 def broader(text: str, index: Index) -> Iterator[Candidate]:
@@ -251,5 +292,9 @@ def broader(text: str, index: Index) -> Iterator[Candidate]:
 
 def _head_first(tokens: list[str], size: int) -> list[int]:
     end = next((i for i, token in enumerate(tokens) if token in STOP_WORDS), len(tokens))
-    starts = range(len(tokens) - size + 1)
+    starts = (
+        start
+        for start in range(len(tokens) - size + 1)
+        if tokens[start] not in STOP_WORDS and tokens[start + size - 1] not in STOP_WORDS
+    )
     return sorted(starts, key=lambda s: (abs(end - (s + size)), s))

@@ -65,6 +65,8 @@ SPELLING_RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 )
 """British spelling -> American, applied in order inside a word."""
 
+_BRITISH: Final = re.compile("|".join(f"(?:{rule.pattern})" for rule, _ in SPELLING_RULES))
+
 IRREGULAR: Final[dict[str, str]] = {
     # English
     "feet": "foot", "teeth": "tooth", "calves": "calf", "halves": "half", "lice": "louse",
@@ -152,6 +154,8 @@ def american(word: str) -> str:
     >>> american("raised"), american("exercise")
     ('raised', 'exercise')
     """
+    if not _BRITISH.search(word):  # most words: one search instead of all
+        return word
     for pattern, replacement in SPELLING_RULES:
         word = pattern.sub(replacement, word)
     return word
