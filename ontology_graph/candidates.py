@@ -88,7 +88,7 @@ def edit_bound(length: int) -> int:
 
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
-    """Return English words, as dictionaries hold them: a phrase of these alone is no typo of a term.
+    """Return English words: a phrase of these alone is no typo of a term.
 
     The frequency dictionary that symspellpy carries (82,765 words: Google n-grams met with
     SCOWL; MIT).

@@ -127,6 +127,7 @@ _SINGULAR_RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 
 _POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019\u2018\u00b4`\u02bc]\s?s\b|(?<=s)['\u2019](?!\w)")
 _APOSTROPHE: Final = re.compile(r"(?<=\w)['\u2019\u2018\u00b4`\u02bc](?=\w)")
+_ANY_APOSTROPHE: Final = re.compile(r"['\u2019\u2018\u00b4`\u02bc]")
 _WORD: Final = re.compile(r"[^\W_]+")
 _LIGATURES: Final = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i"}
@@ -144,6 +145,12 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES)
     decomposed = unicodedata.normalize("NFKD", decomposed)
     return "".join(ch for ch in decomposed if not unicodedata.combining(ch))
+
+
+def _without_apostrophes(text: str) -> str:
+    if _ANY_APOSTROPHE.search(text) is None:
+        return text
+    return _APOSTROPHE.sub("", _POSSESSIVE.sub("", text))
 
 
 def american(word: str) -> str:
@@ -190,7 +197,7 @@ def normalise_word(word: str) -> str:
     >>> normalise_word("Naevi"), normalise_word("oedema"), normalise_word("athlete's")
     ('nevus', 'edema', 'athlete')
     """
-    folded = _APOSTROPHE.sub("", _POSSESSIVE.sub("", fold(word)))
+    folded = _without_apostrophes(fold(word))
     return _settle("".join(_WORD.findall(folded)))
 
 
@@ -211,8 +218,7 @@ def words(text: str) -> list[str]:
     >>> words("Blue-white veil / Clark's naevi")
     ['blue', 'white', 'veil', 'clark', 'nevus']
     """
-    folded = fold(text).replace("&", " and ")
-    folded = _APOSTROPHE.sub("", _POSSESSIVE.sub("", folded))
+    folded = _without_apostrophes(fold(text).replace("&", " and "))
     return [_settle(word) for word in _WORD.findall(folded)]
 
 

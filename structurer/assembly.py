@@ -93,11 +93,11 @@ class CaptionStructurer:
             "config": json.dumps(self._deciding_config(), sort_keys=True),
         }
         if self._llm is not None:
-            parts.update(self._llm.fingerprint())
+            parts.update(self._llm.fingerprint)
         return parts
 
     def _deciding_config(self) -> dict[str, object]:
-        """The settings that change a record; a batch size does not."""
+        """Return the settings that change a record; a batch size does not."""
         settings = self.config.model_dump(exclude={"llm_batch_size"})
         if self.config.lane == "lexicon":
             for name in ("backend", "model", "prompt", "llm_max_caption_words"):
@@ -153,8 +153,8 @@ class CaptionStructurer:
         linked = link_mentions(result.mentions, self._linker, cleaned.text)
         if self.config.lane == "llm":
             return _Lanes(cleaned, linked, result.unaligned, result.relevant, result.failure)
-        found = link_mentions(self._lexicon.extract(cleaned), self._linker, cleaned.text)
-        merged, aside = merge(found, linked, _CueAssertions(cleaned))
+        known = link_mentions(self._lexicon.extract(cleaned), self._linker, cleaned.text)
+        merged, aside = merge(known, linked, _CueAssertions(cleaned))
         return _Lanes(cleaned, merged, (*result.unaligned, *aside), None, result.failure)
 
     def _row(self, record: CaptionRecord, lanes: _Lanes) -> StructuredCaption:

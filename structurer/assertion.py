@@ -100,7 +100,8 @@ class CueLexicon:
                 if tuple(folded[i : i + size]) == rule.words:
                     cues.append(Cue(i, i + size, rule))
                     length = size
-            i += length or 1
+            ends_clause = length and cues[-1].rule.category == "stop"
+            i += 1 if ends_clause else length or 1  # ", with the exception of" is two cues
         return cues
 
 

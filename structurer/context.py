@@ -72,9 +72,14 @@ _MEDICINES: Final = frozenset(
     "prednisolone examination spray hygiene".split()
 )
 _AREAS: Final = frozenset("area areas region regions".split())
-# Shape words that take over "rash" and "eruption": the rash itself is then unmarked.
-_RASH_SHAPES: Final = frozenset(
-    {"maculopapular", "papulovesicular", "vesiculopustular", "morbilliform"}
+# "pulmonary nodules", "jejunal ulcers": signs of another organ.
+_ORGANS: Final = frozenset(
+    """
+    pulmonary lung hepatic liver renal kidney jejunal duodenal ileal gastric colonic intestinal
+    cardiac cerebral brain pancreatic splenic bone muscle muscular thyroid mediastinal retinal
+    corneal bladder uterine ovarian pleural esophageal oesophageal bronchial tracheal adrenal
+    aortic coronary vertebral spinal
+    """.split()
 )
 
 
@@ -99,9 +104,8 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
             continue
         if reading.field == "body_site" and reading.caution and _is_verbal(reading, words):
             continue
-        if reading.name == "rash" and kept and kept[-1].last == reading.first:
-            if kept[-1].name in _RASH_SHAPES:
-                continue
+        if reading.field == "concept" and reading.first and words[reading.first - 1] in _ORGANS:
+            continue
         kept.append(reading)
     return kept
 

@@ -25,6 +25,8 @@ class HistorySpan:
     end: int
     kind: str
     assertion: str | None = None
+    named: bool = False
+    """Is it a known illness by name, and not just what followed a cue?"""
 
 
 _MORE = (
@@ -205,7 +207,9 @@ def _illnesses(text: str) -> Iterator[HistorySpan]:
     for pattern in (_lexicon("comorbidities"), _ORGAN_CANCER):
         for match in pattern.finditer(text):
             lead = _ILLNESS_LEAD.search(text, max(0, match.start() - 40), match.start())
-            yield HistorySpan(lead.start() if lead else match.start(), match.end(), "past_medical")
+            yield HistorySpan(
+                lead.start() if lead else match.start(), match.end(), "past_medical", named=True
+            )
     for match in _FAMILY_NP.finditer(text):
         yield HistorySpan(*match.span(), "family", "family")
     for match in _PAST_NP.finditer(text):

@@ -68,12 +68,17 @@ class LexiconLane:
             return []
         assertions = CaptionAssertions(tokens)
         history = find_history(clean.text)
+        # "oral steroids" holds no site, and "lupus nephritis" no skin disease.
         given = [(h.start, h.end) for h in history if h.kind == "treatment"]
-        raws = [
-            raw
-            for raw in self._names_in(tokens, clean.text)
-            if raw.field != "body_site" or not _within(tokens.span(raw.first, raw.last), given)
-        ]
+        illnesses = [(h.start, h.end) for h in history if h.named]
+        raws = []
+        for raw in self._names_in(tokens, clean.text):
+            span = tokens.span(raw.first, raw.last)
+            if raw.field == "body_site" and _within(span, given):
+                continue
+            if _within(span, illnesses) and span not in illnesses:
+                continue
+            raws.append(raw)
         mentions = [self._mention(clean, tokens, assertions, raw) for raw in raws]
         mentions += self._demographics(clean)
         taken = [tokens.span(raw.first, raw.last) for raw in raws if raw.field != "body_site"]

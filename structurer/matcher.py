@@ -25,7 +25,8 @@ from structurer.tokens import tokenize
 _MATCHED_SCOPES: Final = ("EXACT", "NARROW")
 """Broad and related synonyms serve a reader who asks; in running text they would overclaim."""
 
-_WHOLE_FAMILIES: Final = frozenset({"dermoscopic structure"})
+_WHOLE_FAMILIES: Final = frozenset({"dermoscopic structure", "color"})
+"""Families whose compound names are one sign: "blue-white veil", "dark red"."""
 
 _TYPO_MIN: Final = 5
 _TYPO_TWO_EDITS: Final = 9
@@ -155,7 +156,7 @@ class OntologyMatcher:
 # Degree and count are unmarked; "very itchy" and "multiple lipomas" are the finding alone.
 _DEGREES: Final = frozenset(
     "very slightly slight mild moderate severe intense extreme small large multiple single high low "
-    "grade spiking bright".split()
+    "grade spiking generalized".split()
 )
 
 
@@ -175,11 +176,13 @@ def _splits(key: tuple[str, ...], surfaces: Mapping[tuple[str, ...], list[Surfac
         return True
     if branches - {"concept", "symptom"}:
         return False
-    return all(
-        word in _DEGREES
-        or any(form.branch in ("concept", "symptom") for form in surfaces.get((word,), ()))
-        for word in key
-    )
+
+    def is_a(part: tuple[str, ...], *wanted: str) -> bool:
+        return any(form.branch in wanted for form in surfaces.get(part, ()))
+
+    if is_a(key[:1], "concept", "symptom") and is_a(key[1:], "body_site"):
+        return True  # "painful eyes" is a feeling and a site; "eye pain" is one symptom
+    return all(word in _DEGREES or is_a((word,), "concept", "symptom") for word in key)
 
 
 def _key(text: str) -> tuple[str, ...]:
