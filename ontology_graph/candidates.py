@@ -7,16 +7,15 @@ linker's table.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from ontology_graph.index import HEADS, STOP_WORDS, Index, bag, surface_key
 from ontology_graph.lexicon import word_set, words
 from ontology_graph.model import SurfaceForm
 
@@ -32,12 +31,6 @@ QUALIFIERS: Final[frozenset[str]] = word_set(
     """
 )
 """Normalised words that say how, where or how sure, and leave the term the same."""
-
-STOP_WORDS: Final[frozenset[str]] = word_set("a an the of on in at to and or with for from")
-HEADS: Final[frozenset[str]] = word_set(
-    "disease disorder syndrome condition phenomenon sign tumor neoplasm infection"
-)
-"""Generic head words that eponyms take in turn ("Behcet disease", "Behcet syndrome")."""
 
 EDIT_BOUNDS: Final[tuple[tuple[int, int], ...]] = ((20, 3), (12, 2), (5, 1))
 """(shortest length, edits allowed): a short word has too many neighbours for a typo.
@@ -60,7 +53,6 @@ SENSE_PREFIXES: Final[tuple[str, ...]] = tuple(
 MAX_WORDS: Final = 12
 MAX_FUZZY_LENGTH: Final = 80
 _PARTS: Final = re.compile(r"[()\[\]/;|]+")
-_SPACE: Final = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,73 +90,9 @@ def common_words() -> frozenset[str]:
     return frozenset(line.partition(" ")[0] for line in lines)
 
 
-class Index:
-    """Surface forms under their keys: as written, normalised, joined, in any word order."""
-
-    def __init__(self, forms: Iterable[SurfaceForm]) -> None:
-        self.exact: dict[str, list[SurfaceForm]] = defaultdict(list)
-        self.normal: dict[str, list[SurfaceForm]] = defaultdict(list)
-        self.joined: dict[str, list[SurfaceForm]] = defaultdict(list)
-        self.order: dict[tuple[str, ...], list[SurfaceForm]] = defaultdict(list)
-        self.headless: dict[tuple[str, ...], list[SurfaceForm]] = defaultdict(list)
-        self.expansions: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-        self._buckets: dict[tuple[int, str, int], list[str]] = defaultdict(list)
-        names: dict[str, tuple[str, ...]] = {}
-        for form in forms:
-            tokens = words(form.text)
-            if form.kind == "name":
-                names[form.node] = tuple(tokens)
-            self._add(form, tokens)
-            if form.kind == "abbreviation" and len(tokens) == 1:
-                self.expansions[tokens[0]].add(names.get(form.node, ()))
-        for key in self.normal:
-            # The first letter or the last is right in nearly every typo.
-            self._buckets[len(key), key[:1], 0].append(key)
-            self._buckets[len(key), key[-1:], 1].append(key)
-
-    def _add(self, form: SurfaceForm, tokens: list[str]) -> None:
-        self.exact[surface_key(form.text)].append(form)
-        if not tokens:
-            return
-        self.normal[" ".join(tokens)].append(form)
-        self.joined["".join(tokens)].append(form)
-        self.order[bag(tokens)].append(form)
-        rest = [token for token in tokens if token not in HEADS]
-        if rest and len(rest) < len(tokens):
-            self.headless[bag(rest)].append(form)
-
-    def near(self, key: str, bound: int) -> Iterator[tuple[str, int]]:
-        """Yield the normalised forms within ``bound`` edits, with their distance."""
-        choices: dict[str, None] = {}
-        for length in range(len(key) - bound, len(key) + bound + 1):
-            choices.update(dict.fromkeys(self._buckets.get((length, key[:1], 0), ())))
-            choices.update(dict.fromkeys(self._buckets.get((length, key[-1:], 1), ())))
-        hits = process.extract(key, list(choices), scorer=OSA.distance, score_cutoff=bound, limit=8)
-        for text, distance, _ in hits:
-            yield text, int(distance)
-
-
-def surface_key(text: str) -> str:
-    r"""Return the text in one case with single spaces: the key of an exact match.
-
-    >>> surface_key("  Basal Cell\tCarcinoma ")
-    'basal cell carcinoma'
-    """
-    return _SPACE.sub(" ", text).strip().casefold()
-
-
-def bag(tokens: Iterable[str]) -> tuple[str, ...]:
-    """Return the tokens without stop words, sorted: the same for every word order.
-
-    >>> bag(["carcinoma", "of", "the", "skin"])
-    ('carcinoma', 'skin')
-    """
-    return tuple(sorted(token for token in tokens if token not in STOP_WORDS))
-
-
 def as_written(text: str, index: Index) -> Iterator[Candidate]:
     """Forms equal to the phrase up to case, spelling, number, hyphens and joins."""
-    written = _SPACE.sub(" ", text).strip()
+    written = " ".join(text.split())
     for form in index.exact.get(surface_key(text), ()):
         # "AD" is an abbreviation, "ad" mostly is not: case counts here only.
         cased = form.kind == "abbreviation" and form.text != written
@@ -187,7 +115,7 @@ def reordered(text: str, index: Index) -> Iterator[Candidate]:
         for form in index.headless.get(bag(rest), ()):
             yield Candidate(form, "head", note=next(t for t in tokens if t in HEADS))
     for place, token in enumerate(tokens) if len(tokens) > 1 else ():
-        for name in sorted(index.expansions.get(token, ())):
+        for name in index.expansions.get(token, ()):
             written_out = [*tokens[:place], *name, *tokens[place + 1 :]]
             yield from _any_order(written_out, index, "expanded", token)
             # "superficial spreading melanoma SSM": the abbreviation only repeats the name

@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Final
 
 from ontology_graph import candidates as ways
-from ontology_graph.candidates import Candidate, Index
+from ontology_graph.candidates import Candidate
 from ontology_graph.graph import Ontology
+from ontology_graph.index import STOP_WORDS, Index
 from ontology_graph.lexicon import normalise, words
 from ontology_graph.model import Link
 
@@ -191,7 +192,7 @@ class Linker:
             texts += [synonym.text for synonym in term.synonyms]
             texts += [cue for _, cue in term.readings]
             found = {word for text in texts for word in words(text) if len(word) > 2}
-            self._cues[node] = frozenset(found - ways.STOP_WORDS)
+            self._cues[node] = frozenset(found - STOP_WORDS)
         return self._cues[node]
 
     def _answer(self, text: str, ranked: list[Scored]) -> Link:

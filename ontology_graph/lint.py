@@ -16,8 +16,9 @@ import networkx as nx
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from ontology_graph.candidates import bag, common_words
+from ontology_graph.candidates import common_words
 from ontology_graph.graph import Ontology
+from ontology_graph.index import bag
 from ontology_graph.lexicon import normalise, word_set, words
 from ontology_graph.model import PARENT_RELATIONS, Term
 
