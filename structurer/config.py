@@ -57,7 +57,9 @@ class RunConfig(EngineConfig):
     )
     part_size: int = Field(default=2_000, ge=1, description="rows of one part file")
     part_format: PartFormat = "jsonl"
-    batch_size: int = Field(default=256, ge=1, description="rows handed over at a time")
+    batch_size: int | None = Field(
+        default=None, ge=1, description="rows handed over at a time; default by lane"
+    )
     engine: EngineName = "local"
     shard: str = Field(default="1/1", description="i/n, first is 1: do every n-th part only")
     limit: int | None = Field(default=None, ge=1, description="first rows of the input only")
@@ -89,6 +91,15 @@ class RunConfig(EngineConfig):
         """
         index, _, count = self.shard.partition("/")
         return int(index) - 1, int(count)
+
+    def rows_at_a_time(self) -> int:
+        """Return the batch size: by default large, or a few model batches for the LLM lane.
+
+        The LLM lane sorts a batch by length before it cuts it up, and progress shows once a batch.
+        """
+        if self.batch_size is not None:
+            return self.batch_size
+        return 256 if self.lane == "lexicon" else 4 * self.llm_batch_size
 
     def engine_config(self) -> EngineConfig:
         """Return the part that decides the content of a record."""

@@ -30,7 +30,14 @@ DECIDING: Final = ("layout", "config", "inputs", "hashes")
 
 _MANIFEST: Final = "manifest.json"
 _PROGRESS: Final = "progress.jsonl"
-_DERIVED: Final = ("failures.jsonl", "summary.json", "timings.jsonl", "report.html", _PROGRESS)
+_DERIVED: Final = (
+    "failures.jsonl",
+    "summary.json",
+    "timings.jsonl",
+    "report.html",
+    "evaluation.json",
+    _PROGRESS,
+)
 
 
 @dataclass(frozen=True, slots=True)

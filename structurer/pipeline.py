@@ -110,7 +110,7 @@ def run(
     with open_run_folder(config.output, manifest, overwrite=config.overwrite) as folder:
         kept = sum(entry.rows for entry in folder.finished.values())
         progress.start(_estimate(config, files, prints))
-        work = Work(engine, config.batch_size, lambda rows: progress.advance(rows))
+        work = Work(engine, config.rows_at_a_time(), lambda rows: progress.advance(rows))
         run_jobs: Engine = importlib.import_module(ENGINES[config.engine]).run_jobs
         records = islice(read_files(files, options), config.limit)
         for part in run_jobs(_jobs(records, config, folder, progress), work):

@@ -36,12 +36,16 @@ _QUIET: Final = {
 }
 
 
+def lane_option(command: F) -> F:
+    """Add ``--lane`` for one lane."""
+    return click.option("--lane", type=click.Choice(LANES), help="Default: lexicon.")(command)
+
+
 def engine_options(command: F) -> F:
-    """Add the options that choose lane, backend, model and prompt, and ``--config``."""
+    """Add the options that choose backend, model and prompt, and ``--config``."""
     for option in reversed(
         (
             click.option("--config", type=click.Path(path_type=Path), help="TOML file; flags win."),
-            click.option("--lane", type=click.Choice(LANES), help="Default: lexicon."),
             click.option("--backend", type=click.Choice(BACKENDS), help="Default: transformers."),
             click.option("--model", help="Name or folder of the model. Default: smollm2-135m."),
             click.option("--prompt", help="Prompt version. Default: v1."),

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from structurer.commands.common import LANES, check_lane, run_folder
+from structurer.commands.common import (
+    LANES,
+    check_lane,
+    echo_json,
+    engine_options,
+    make_structurer,
+    run_folder,
+)
 from structurer.errors import UsageError, UserError
 
 FORMATS: Final = ("openclip-csv", "webdataset", "make-csv", "derm1m-csv", "jsonl", "parquet")
@@ -37,36 +45,77 @@ def report(run_dir: Path) -> None:
     click.echo(write_report(folder))
 
 
-def _evaluation() -> ModuleType:
-    """Return the evaluation: inside the package in a wheel, beside it in the repository."""
-    for name in ("structurer.evaluation.run", "eval.run"):
-        try:
-            return importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if not name.startswith(error.name or " "):
-                raise
-    raise UserError("the evaluation is not installed: install caption-structurer again")
-
-
 @click.command()
 @click.argument("gold", metavar="GOLD", type=click.Path(path_type=Path))
-@click.option("--pred", type=click.Path(path_type=Path), help="A run folder or a file of rows.")
+@click.option(
+    "--pred",
+    type=click.Path(path_type=Path),
+    help="Score the rows of a run folder (which keeps the numbers for its report) or a file.",
+)
 @click.option("--lane", "lanes", multiple=True, help="lexicon, llm, both; repeat, or with commas.")
-@click.option("--json", "as_json", is_flag=True, help="The numbers as JSON.")
-@click.option("--errors", is_flag=True, help="List what was missed and what was too much.")
+@engine_options
+@click.option("--json", "shape", flag_value="json", help="The numbers as JSON.")
+@click.option("--markdown", "shape", flag_value="markdown", help="The tables as Markdown.")
+@click.option("--errors", metavar="N", type=click.IntRange(0), default=0, help="List N errors.")
 def evaluate(
-    gold: Path, pred: Path | None, lanes: tuple[str, ...], as_json: bool, errors: bool
+    gold: Path,
+    pred: Path | None,
+    lanes: tuple[str, ...],
+    config: Path | None,
+    shape: str | None,
+    errors: int,
+    **flags: Any,
 ) -> None:
-    """Score the extraction against GOLD: precision, recall and F1 of facts and of spans."""
+    """Score an extraction against GOLD: precision, recall and F1 of facts and of spans.
+
+    Without --pred the captions of GOLD are structured anew, once for each lane.
+    """
+    chosen = _chosen(lanes)
+    from structurer.config import EngineConfig, load_config
+
+    settings = load_config(config, flags).engine_config()
+    if pred is None:
+        for lane in chosen or (settings.lane,):
+            check_lane(EngineConfig(**{**settings.model_dump(), "lane": lane}))
+    scores = _evaluation("run").run_evaluation(
+        gold, pred, chosen, config=settings, make_structurer=make_structurer
+    )
+    shapes = _evaluation("report")
+    if shape == "json":
+        echo_json(shapes.as_dict(scores, errors))
+    elif shape == "markdown":
+        click.echo(shapes.as_markdown(scores, errors))
+    else:
+        _print_tables(shapes.as_tables(scores, errors))
+    if pred is not None and pred.is_dir():
+        shapes.save(scores, pred)
+
+
+def _chosen(lanes: tuple[str, ...]) -> tuple[str, ...]:
     chosen = tuple(lane for given in lanes for lane in given.split(",") if lane)
     unknown = [lane for lane in chosen if lane not in LANES]
     if unknown:
         raise UsageError(f"no lane {unknown[0]!r}; choose from: {', '.join(LANES)}")
-    from structurer.config import EngineConfig
+    return chosen
 
-    if pred is None:
-        for lane in chosen:
-            check_lane(EngineConfig.model_validate({"lane": lane}))
-    click.echo(
-        _evaluation().run_evaluation(gold, pred=pred, lanes=chosen, as_json=as_json, errors=errors)
-    )
+
+def _print_tables(tables: Iterable[Any]) -> None:
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        # In a file or a pipe there is no width to keep to.
+        console = Console(width=160)
+    for table in tables:
+        console.print(table)
+
+
+def _evaluation(name: str) -> ModuleType:
+    """Return a module of the evaluation: in a wheel inside the package, else beside it."""
+    for home in ("structurer.evaluation", "eval"):
+        try:
+            return importlib.import_module(f"{home}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name not in (home, f"{home}.{name}"):
+                raise
+    raise UserError("the evaluation is not installed: install caption-structurer again")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from structurer.commands.common import engine_options, make_structurer
+from structurer.commands.common import engine_options, lane_option, make_structurer
 from structurer.errors import EXIT_DONE, EXIT_LEDGER, Interrupted, UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ PART_FORMATS: Final = ("jsonl", "parquet")
 @click.command()
 @click.argument("inputs", metavar="INPUT...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-o", "--output", metavar="RUN_DIR", type=click.Path(path_type=Path))
+@lane_option
 @engine_options
 @click.option("--caption-column", metavar="C", help="Guessed: caption, text, title ...")
 @click.option("--image-column", metavar="I", help="Guessed: image, filename, filepath ...")
@@ -30,7 +31,7 @@ PART_FORMATS: Final = ("jsonl", "parquet")
 @click.option("--limit", metavar="N", type=int, help="Only the first N rows of the input.")
 @click.option("--part-size", metavar="N", type=int, help="Rows of a part file. Default: 2000.")
 @click.option("--part-format", type=click.Choice(PART_FORMATS), help="Default: jsonl.")
-@click.option("--batch-size", metavar="N", type=int, help="Rows at a time. Default: 256.")
+@click.option("--batch-size", metavar="N", type=int, help="Rows at a time. Default by lane.")
 @click.option(
     "--overwrite/--resume",
     default=None,

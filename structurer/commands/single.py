@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
-from structurer.commands.common import echo_json, engine_options, make_structurer
+from structurer.commands.common import echo_json, engine_options, lane_option, make_structurer
 from structurer.errors import EXIT_DONE, EXIT_LEDGER, UsageError
 
 
 @click.command()
 @click.argument("text")
+@lane_option
 @engine_options
 def extract(text: str, config: Path | None, **flags: Any) -> int:
     """Structure one caption TEXT (or - for standard input) and print it as JSON."""

@@ -44,13 +44,17 @@ def failed(record: CaptionRecord, failure: ExtractionFailure, deciding: str) -> 
         image=record.image,
         status="failed",
         failure=failure,
-        provenance=deciding,
+        provenance=_sha256(f"{deciding}\n{_sha256(record.caption)}"),
         row=record.row,
     )
 
 
 def _digest(fingerprint: dict[str, str]) -> str:
-    return hashlib.sha256(json.dumps(fingerprint, sort_keys=True).encode()).hexdigest()
+    return _sha256(json.dumps(fingerprint, sort_keys=True))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _one_batch(
@@ -63,7 +67,7 @@ def _one_batch(
             yield next(done)
         else:
             reason, detail = record.problem
-            yield failed(record, ExtractionFailure(reason, detail, "reading"), deciding)
+            yield failed(record, ExtractionFailure(reason, detail, "read"), deciding)
 
 
 def _structured(
