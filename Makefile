@@ -1,0 +1,74 @@
+# Two commands matter: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV ?= .venv
+# The CPU build that transformers and the embedded model are tested with; any torch >= 2.6
+# works. On a GPU machine: make demo TORCH="torch"
+TORCH ?= torch==2.13.0
+RUN_DIR ?= demo
+SHARED ?= ../shared
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo install test lint types imports unit wheel format bench clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than 3.11: install Python 3.11 or later, or set PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.cpu: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV) (a few minutes the first time)"
+	$(PIP) --upgrade pip
+	$(PIP) "$(TORCH)"
+	$(PIP) -e ".[cpu]"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.cpu
+	$(PIP) -e ".[cpu,dev]"
+	@touch $@
+
+install: $(VENV)/.cpu ## Create the environment and install the package with its cpu extra
+
+demo: $(VENV)/.cpu ## Structure the example captions with both lanes, evaluate, write a report
+	@$(BIN)/structurer model pull smollm2-135m
+	@$(BIN)/structurer run examples/captions.csv -o $(RUN_DIR) --lane both || test $$? -eq 3
+	@$(BIN)/structurer evaluate examples/gold.jsonl --pred $(RUN_DIR)
+	@$(BIN)/structurer export $(RUN_DIR) --format openclip-csv -o $(RUN_DIR)/openclip.csv
+	@$(BIN)/structurer report $(RUN_DIR)
+	@echo
+	@echo "Rows:         $(RUN_DIR)/parts/"
+	@echo "Pairs:        $(RUN_DIR)/openclip.csv (open_clip's CSV format)"
+	@echo "Report:       $(RUN_DIR)/report.html"
+
+test: lint types imports unit wheel ## Everything CI runs
+
+lint: $(VENV)/.dev ## Style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## mypy --strict over the packages
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev ## The dependency contracts between packages and modules
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.dev ## Unit, property, doc and end-to-end tests with the real embedded model
+	@$(BIN)/structurer model pull smollm2-135m
+	STRUCTURER_SHARED=$(SHARED) $(BIN)/python -m pytest
+
+wheel: $(VENV)/.dev ## Build the wheel and prove it in a clean environment
+	$(BIN)/python tests/wheel_check.py
+
+format: $(VENV)/.dev ## Format and fix what can be fixed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.cpu ## Speed of the lexicon lane on this machine
+	$(BIN)/python benchmarks/lexicon_speed.py
+
+clean: ## Remove the environment and what was built
+	rm -rf $(VENV) dist build *.egg-info $(RUN_DIR) .mypy_cache .ruff_cache .pytest_cache .hypothesis
