@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from types import FrameType
 
@@ -61,7 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = bool(arguments) and arguments[0] == "--debug"
-    with _stopped_by_sigterm():
+    with _stopped_by_sigterm(), warnings.catch_warnings():
+        if not debug and not sys.warnoptions:
+            warnings.simplefilter("ignore")
         try:
             _forgiving_streams()
             code = _call(arguments)

@@ -53,7 +53,7 @@ def checks() -> Iterator[Check]:
     yield _python()
     yield from _core()
     yield from _extras()
-    yield from _clashes()
+    yield from clashes()
     yield _ontology()
     yield _cache()
     yield _model()
@@ -93,7 +93,8 @@ def _extras() -> Iterator[Check]:
             yield Check(f"extra {extra}", "ok", have)
 
 
-def _clashes() -> Iterator[Check]:
+def clashes() -> Iterator[Check]:
+    """Yield the known clashes between installed packages that break the LLM lane."""
     torch = _installed("torch")
     beside = [name for name in _BESIDE_CPU_TORCH if _installed(name)]
     if torch and "+cpu" in torch:

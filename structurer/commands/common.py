@@ -84,6 +84,10 @@ def check_lane(config: EngineConfig) -> None:
             f"--lane {config.lane} with backend {config.backend} needs {' and '.join(missing)}: "
             f'pip install "caption-structurer[{extra}]", or use --lane lexicon'
         )
+    from structurer.doctor import clashes
+
+    for clash in clashes():
+        raise UserError(f"--lane {config.lane}: {clash.detail}: {clash.advice}")
     if config.backend == "transformers":
         from structurer.models import ModelUnavailable, resolve
 

@@ -58,8 +58,8 @@ def run(config: Path | None, inputs: tuple[Path, ...], **flags: Any) -> int:
                 settings, lambda: make_structurer(settings.engine_config()), shown
             )
     except KeyboardInterrupt as stop:
-        where = f"finished parts are in {settings.output}"
-        raise stop from Interrupted(f"interrupted; {where}; run the same command again to go on")
+        kept = f"finished parts are in {settings.output}; " if settings.output.exists() else ""
+        raise stop from Interrupted(f"interrupted; {kept}run the same command again to go on")
     _tell(result)
     return EXIT_LEDGER if result.failed else EXIT_DONE
 
