@@ -78,13 +78,19 @@ def fingerprint(file: InputFile) -> InputPrint:
     Raises:
         UserError: where the file cannot be read.
     """
-    digest, size, lines = hashlib.sha256(), 0, 0
+    digest, size, lines, quoted = hashlib.sha256(), 0, 0, False
     try:
         with file.path.open("rb") as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
-                lines += chunk.count(b"\n")
+                if file.kind == "jsonl":
+                    lines += chunk.count(b"\n")
+                else:
+                    # A line break between quotes ends no row.
+                    pieces = chunk.split(b'"')
+                    lines += sum(piece.count(b"\n") for piece in pieces[quoted::2])
+                    quoted ^= len(pieces) % 2 == 0
     except OSError as error:
         raise UserError(f"cannot read {file.path}: {error.strerror}") from None
     estimate = None if file.compressed or file.kind == "parquet" else lines

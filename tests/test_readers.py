@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from structurer.errors import UserError
+from structurer.inputs import fingerprint, resolve_inputs
 from structurer.readers import ReadOptions, read_records
 from structurer.records import CaptionRecord
 
@@ -304,3 +305,14 @@ def test_any_bytes_end_in_rows_or_in_a_user_error(
     for name, head in (("a.csv", b"id,caption\n"), ("a.jsonl", b'{"caption": "x"}\n')):
         for record in read(put(folder, name, head + body)):
             json.dumps([record.id, record.caption, record.image], ensure_ascii=False).encode()
+
+
+def test_row_estimate_counts_rows_and_no_quoted_line_breaks(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows(
+            [("id", "caption"), *((i, 'a\n"b"\nc') for i in range(50_000))]
+        )
+    (file,) = resolve_inputs([path])
+    assert fingerprint(file).lines == 50_001
+    assert sum(1 for _ in read_records([path])) == 50_000

@@ -74,6 +74,8 @@ def evaluate(
     from structurer.config import EngineConfig, load_config
 
     settings = load_config(config, flags).engine_config()
+    if pred is not None and not pred.exists():
+        raise UserError(f"no such run folder or file: {pred}")
     if pred is None:
         for lane in chosen or (settings.lane,):
             check_lane(EngineConfig(**{**settings.model_dump(), "lane": lane}))
