@@ -7,7 +7,7 @@ linker's table.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -26,8 +26,8 @@ QUALIFIERS: Final[frozenset[str]] = word_set(
     persistent typical classic classical extensive widespread localized generalized multiple
     single solitary several numerous active inactive refractory resistant untreated treated new
     old known unspecified nos other primary cutaneous skin dermal lesion rash eruption area
-    region some few many marked slight progressive lt rt biopsy proven
-    bilaterally symmetrically
+    region some few many marked slight progressive lt rt biopsy proven bilaterally
+    symmetrically
     """
 )
 """Normalised words that say how, where or how sure, and leave the term the same."""
@@ -69,6 +69,31 @@ class Candidate:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase as written, and its normalised words: read once, looked up many times."""
+
+    text: str
+    tokens: tuple[str, ...]
+
+    @classmethod
+    def read(cls, text: str) -> Phrase:
+        """Return the phrase of a text.
+
+        >>> Phrase.read("Left Hands").tokens
+        ('left', 'hand')
+        """
+        return cls(text, tuple(words(text)))
+
+    @classmethod
+    def of(cls, tokens: Sequence[str]) -> Phrase:
+        """Return the phrase of words that are normalised already."""
+        return cls(" ".join(tokens), tuple(tokens))
+
+
+Generator = Callable[[Phrase, Index], Iterator[Candidate]]
+
+
 def edit_bound(length: int) -> int:
     """Return how many edits a phrase of this length may have.
 
@@ -90,23 +115,23 @@ def common_words() -> frozenset[str]:
     return frozenset(line.partition(" ")[0] for line in lines)
 
 
-def as_written(text: str, index: Index) -> Iterator[Candidate]:
+def as_written(phrase: Phrase, index: Index) -> Iterator[Candidate]:
     """Forms equal to the phrase up to case, spelling, number, hyphens and joins."""
-    written = " ".join(text.split())
-    for form in index.exact.get(surface_key(text), ()):
+    written = " ".join(phrase.text.split())
+    for form in index.exact.get(surface_key(phrase.text), ()):
         # "AD" is an abbreviation, "ad" mostly is not: case counts here only.
         cased = form.kind == "abbreviation" and form.text != written
         yield Candidate(form, "case" if cased else "exact")
-    tokens = words(text)
-    for form in index.normal.get(" ".join(tokens), ()):
+    for form in index.normal.get(" ".join(phrase.tokens), ()):
         yield Candidate(form, "case" if form.kind == "abbreviation" else "normalised")
-    for form in index.joined.get("".join(tokens), ()) if len("".join(tokens)) > 5 else ():
+    together = "".join(phrase.tokens)
+    for form in index.joined.get(together, ()) if len(together) > 5 else ():
         yield Candidate(form, "joined")
 
 
-def reordered(text: str, index: Index) -> Iterator[Candidate]:
+def reordered(phrase: Phrase, index: Index) -> Iterator[Candidate]:
     """Forms with the same words in another order, or with an abbreviation written out."""
-    tokens = words(text)
+    tokens = phrase.tokens
     if len(tokens) > MAX_WORDS:
         return
     yield from _any_order(tokens, index, "order", "")
@@ -125,42 +150,47 @@ def reordered(text: str, index: Index) -> Iterator[Candidate]:
                     yield found
 
 
-def _any_order(tokens: list[str], index: Index, way: str, note: str) -> Iterator[Candidate]:
+def _safely(phrase: Phrase, index: Index) -> Iterator[Candidate]:
+    """Yield what a piece of a phrase stands for by the two surest ways."""
+    yield from as_written(phrase, index)
+    yield from reordered(phrase, index)
+
+
+def _any_order(tokens: Sequence[str], index: Index, way: str, note: str) -> Iterator[Candidate]:
     for form in index.order.get(bag(tokens), ()):
         yield Candidate(form, way, note=note)
 
 
-def unqualified(text: str, index: Index) -> Iterator[Candidate]:
+def unqualified(phrase: Phrase, index: Index) -> Iterator[Candidate]:
     """Forms that the phrase meets once its qualifiers are left out."""
-    tokens = words(text)
+    tokens = phrase.tokens
     if len(tokens) > MAX_WORDS:
         return
     rest = [token for token in tokens if token not in QUALIFIERS]
     if not rest or len(rest) == len(tokens):
         return
     left_out = " ".join(token for token in tokens if token in QUALIFIERS)
-    phrase = " ".join(rest)
-    for found in (*as_written(phrase, index), *reordered(phrase, index)):
+    for found in _safely(Phrase.of(rest), index):
         yield Candidate(found.form, "qualifier", note=left_out)
 
 
-def parts(text: str, index: Index) -> Iterator[Candidate]:
+def parts(phrase: Phrase, index: Index) -> Iterator[Candidate]:
     """Forms that one side of a slash or a bracket stands for ("X (Y)", "X/Y")."""
-    pieces = [piece.strip() for piece in _PARTS.split(text) if piece.strip()]
+    pieces = [piece.strip() for piece in _PARTS.split(phrase.text) if piece.strip()]
     if not 2 <= len(pieces) <= 4:
         return
     for piece in pieces:
-        for found in (*as_written(piece, index), *reordered(piece, index)):
+        for found in _safely(Phrase.read(piece), index):
             yield Candidate(found.form, "part", note=piece)
 
 
-def misspelt(text: str, index: Index) -> Iterator[Candidate]:
+def misspelt(phrase: Phrase, index: Index) -> Iterator[Candidate]:
     """Forms a few edits away, the number bounded by the phrase's length.
 
     A phrase in which every word that the form does not have is an ordinary English word
     is taken at its word ("plague" is no plaque).
     """
-    tokens = words(text)
+    tokens = phrase.tokens
     key = " ".join(tokens)
     bound = edit_bound(len(key))
     if not bound or len(key) > MAX_FUZZY_LENGTH:
@@ -173,10 +203,11 @@ def misspelt(text: str, index: Index) -> Iterator[Candidate]:
         if not _word_by_word(tokens, near.split()):
             continue
         for form in index.normal[near]:
-            yield Candidate(form, "fuzzy", distance, near)
+            if form.kind != "abbreviation":
+                yield Candidate(form, "fuzzy", distance, near)
 
 
-def _word_by_word(typed: list[str], meant: list[str]) -> bool:
+def _word_by_word(typed: Sequence[str], meant: Sequence[str]) -> bool:
     """Return whether every word alone is near enough, its sense-giving prefix unchanged."""
     if len(typed) != len(meant):
         return True  # a space too many or too few: the bound on the phrase is all there is
@@ -199,26 +230,25 @@ def _opposed(one: str, two: str) -> bool:
     return any(rests[0][rest] != rests[1][rest] for rest in rests[0].keys() & rests[1].keys())
 
 
-def broader(text: str, index: Index) -> Iterator[Candidate]:
+def broader(phrase: Phrase, index: Index) -> Iterator[Candidate]:
     """Forms that the longest run of the phrase's words stands for, later runs first.
 
     English puts the head last before "of" and "on": of equal runs the one that ends nearest
     before a preposition is proposed first.
     """
-    tokens = words(text)[:MAX_WORDS]
+    tokens = phrase.tokens[:MAX_WORDS]
     for size in range(len(tokens) - 1, 0, -1):
         found = [
             Candidate(hit.form, "broader", note=" ".join(tokens[start : start + size]))
             for start in _head_first(tokens, size)
-            for phrase in (" ".join(tokens[start : start + size]),)
-            for hit in (*as_written(phrase, index), *reordered(phrase, index))
+            for hit in _safely(Phrase.of(tokens[start : start + size]), index)
         ]
         if found:
             yield from found
             return
 
 
-def _head_first(tokens: list[str], size: int) -> list[int]:
+def _head_first(tokens: Sequence[str], size: int) -> list[int]:
     end = next((i for i, token in enumerate(tokens) if token in STOP_WORDS), len(tokens))
     starts = (
         start

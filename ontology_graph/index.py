@@ -89,13 +89,17 @@ class Index:
 
     def near(self, key: str, bound: int) -> Iterator[tuple[str, int]]:
         """Yield the normalised forms within ``bound`` edits, with their distance."""
-        choices: dict[str, None] = {}
+        ends = ((key[:1], 0), (key[-1:], 1))
+        found: dict[str, int] = {}
         for length in range(len(key) - bound, len(key) + bound + 1):
-            choices.update(dict.fromkeys(self._by_ends.get((length, key[:1], 0), ())))
-            choices.update(dict.fromkeys(self._by_ends.get((length, key[-1:], 1), ())))
-        hits = process.extract(key, list(choices), scorer=OSA.distance, score_cutoff=bound, limit=8)
-        for text, distance, _ in hits:
-            yield text, int(distance)
+            for letter, side in ends:
+                choices = self._by_ends.get((length, letter, side))
+                if choices:
+                    hits = process.extract(
+                        key, choices, scorer=OSA.distance, score_cutoff=bound, limit=None
+                    )
+                    found.update((text, int(distance)) for text, distance, _ in hits)
+        yield from sorted(found.items(), key=lambda hit: (hit[1], hit[0]))
 
 
 def surface_key(text: str) -> str:

@@ -6,19 +6,17 @@ threshold, so an exact name never loses to a guess.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from ontology_graph import candidates as ways
-from ontology_graph.candidates import Candidate
+from ontology_graph.candidates import Candidate, Generator, Phrase
 from ontology_graph.graph import Ontology
 from ontology_graph.index import STOP_WORDS, Index
 from ontology_graph.lexicon import normalise, words
 from ontology_graph.model import Link
-
-Generator = Callable[[str, Index], Iterator[Candidate]]
 
 STAGES: Final[tuple[Generator, ...]] = (
     ways.as_written,
@@ -154,8 +152,9 @@ class Linker:
 
         One candidate per node; an empty list where no stage gives one above the threshold.
         """
+        phrase = Phrase.read(text)
         for stage in STAGES:
-            ranked = self._rank(stage(text, self._index), branch, context)
+            ranked = self._rank(stage(phrase, self._index), branch, context)
             if ranked:
                 return ranked
         return []
@@ -163,7 +162,7 @@ class Linker:
     def _link(self, text: str, branch: str | None, context: str | None, backoff: bool) -> Link:
         ranked = self.candidates(text, branch, context)
         if not ranked and backoff:
-            ranked = self._rank(ways.broader(text, self._index), branch, context)
+            ranked = self._rank(ways.broader(Phrase.read(text), self._index), branch, context)
         if not ranked:
             where = f" in branch {branch}" if branch else ""
             return Link(text, None, None, (), 0.0, "nil", f"no name or synonym{where} is near it")
