@@ -1,4 +1,4 @@
-"""Rules that look around a name: does it mean the finding here, and how far does it reach?"""
+"""Rules that look around a name: does it mean the finding here?"""
 
 from __future__ import annotations
 
@@ -46,24 +46,6 @@ _NOT_BEFORE_SITE: Final = frozenset(
     must not step stepped on-foot
     """.split()
 )
-_SITE_LEADS: Final = frozenset(
-    "left right bilateral both two each all four l r lt rt ipsilateral contralateral first second "
-    "third fourth fifth 1st 2nd 3rd 4th 5th 20 twenty".split()
-)
-_PARTS: Final = frozenset(
-    """
-    dorsum dorsal side sides aspect aspects surface surfaces part parts tip base inside outside
-    portion border back front top bottom half third root middle edge
-    """.split()
-)
-_PART_ADJECTIVES: Final = frozenset(
-    """
-    inner outer medial lateral anterior posterior dorsal ventral upper lower inferior superior
-    distal proximal internal external extensor flexor volar palmar plantar ulnar radial
-    anterolateral posterolateral anteromedial posteromedial central left right front mid
-    """.split()
-)
-_DETERMINERS: Final = frozenset("the his her my their its both two left right each a".split())
 _ROUTES: Final = frozenset({"oral", "nasal", "rectal", "vaginal", "dental"})
 _MEDICINES: Final = frozenset(
     "medicine medicines medication medications drug drugs administration intake contraceptive "
@@ -71,7 +53,6 @@ _MEDICINES: Final = frozenset(
     "antihistamine antihistamines treatment therapy tablet tablets dose and or prednisone "
     "prednisolone examination spray hygiene".split()
 )
-_AREAS: Final = frozenset("area areas region regions".split())
 # "pulmonary nodules", "jejunal ulcers": signs of another organ.
 _ORGANS: Final = frozenset(
     """
@@ -140,30 +121,3 @@ def _anchored(
 
 def _is_verbal(reading: Reading, words: list[str]) -> bool:
     return reading.first > 0 and words[reading.first - 1] in _NOT_BEFORE_SITE
-
-
-def extend_site(tokens: Tokens, first: int, last: int) -> tuple[int, int]:
-    """Grow a site over laterality, "both", "dorsum of the", and a closing "area".
-
-    The node stays the site's; the span is what the caption calls the place.
-    """
-    words = [word.lower() for word in tokens.words]
-    low, high = tokens.sentence_of(first)
-    if last < high and words[last] in _AREAS:
-        last += 1
-    first = _leads(words, low, first)
-    i = first
-    while i > low and words[i - 1] in _DETERMINERS and words[i - 1] not in _SITE_LEADS:
-        i -= 1
-    if i - 2 >= low and words[i - 1] == "of" and words[i - 2] in _PARTS:
-        first = i - 2
-        while first > low and words[first - 1] in _PART_ADJECTIVES:
-            first -= 1
-        first = _leads(words, low, first)
-    return first, last
-
-
-def _leads(words: list[str], low: int, first: int) -> int:
-    while first > low and words[first - 1] in _SITE_LEADS:
-        first -= 1
-    return first

@@ -14,12 +14,13 @@ from ontology_graph import Linker, Ontology, SurfaceForm
 
 from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText
-from structurer.context import Reading, contextual, extend_site
+from structurer.context import Reading, contextual
 from structurer.demographics import find_age, find_sex, find_skin_tone
 from structurer.history import HistorySpan, find_history
 from structurer.matcher import Match, OntologyMatcher, decoy_phrases, english_words
 from structurer.records import Mention
 from structurer.relevance import microscopy_spans
+from structurer.sites import place_of
 from structurer.tokens import Tokens, tokenize
 
 _BRANCH_FIELD: Final = {
@@ -32,6 +33,8 @@ _BRANCH_ORDER: Final = ("condition", "concept", "symptom", "body_site")
 # The guidelines leave sizes, counts and picture artefacts unmarked.
 _UNMARKED_FAMILIES: Final = frozenset({"size", "artefact"})
 _UNMARKED_NAMES: Final = frozenset({"multiple", "single", "symptomatic", "lesion"})
+# A word for the want of a symptom marks the symptom, negated.
+_INVERSE: Final = {"afebrile": "fever", "painless": "pain"}
 _SCORES: Final = {"exact": 1.0, "normalised": 0.98, "fuzzy": 0.85}
 
 
@@ -46,6 +49,7 @@ class _Raw:
     name: str
     path: tuple[str, ...]
     match: str
+    absent: bool = False
 
 
 class LexiconLane:
@@ -57,6 +61,8 @@ class LexiconLane:
         self._matcher = OntologyMatcher(ontology, decoy_phrases())
         self._paths = {term.id: ontology.path(term.id) for term in ontology.terms()}
         self._names = {term.id: term.name for term in ontology.terms()}
+        self._sites = {term.name: term.id for term in ontology.terms("body_site")}
+        self._symptoms = {term.name: term.id for term in ontology.terms("symptom")}
         self._caution = {
             (term.id, word.lower()) for term in ontology.terms() for word in term.caution
         }
@@ -76,7 +82,7 @@ class LexiconLane:
             span = tokens.span(raw.first, raw.last)
             if raw.field == "body_site" and _within(span, given):
                 continue
-            if _within(span, illnesses) and span not in illnesses:
+            if _within(span, illnesses):
                 continue
             raws.append(raw)
         mentions = [self._mention(clean, tokens, assertions, raw) for raw in raws]
@@ -94,12 +100,22 @@ class LexiconLane:
             start, _ = tokens.span(reading.first, reading.last)
             if reading.field != "diagnosis" and any(a <= start < b for a, b in micro):
                 continue
-            first, last = reading.first, reading.last
-            if reading.field == "body_site":
-                first, last = extend_site(tokens, first, last)
-            yield _Raw(
-                reading.field, first, last, reading.node, reading.name, reading.path, reading.match
-            )
+            yield self._settled(reading, tokens)
+
+    def _settled(self, reading: Reading, tokens: Tokens) -> _Raw:
+        """Give a reading its final span and node, and an inverse term its finding."""
+        first, last, node, name = reading.first, reading.last, reading.node, reading.name
+        absent = False
+        if reading.field == "body_site":
+            place = place_of(tokens, first, last, name)
+            first, last = place.first, place.last
+            node = self._sites.get(place.name or "", node)
+        elif name in _INVERSE and _INVERSE[name] in self._symptoms:
+            node, absent = self._symptoms[_INVERSE[name]], True
+        return _Raw(
+            reading.field, first, last, node, self._names[node], self._paths[node], reading.match,
+            absent,
+        )  # fmt: skip
 
     def _reading(self, match: Match, tokens: Tokens, text: str) -> Reading | None:
         """Choose the reading of a surface, or ``None`` where none holds here."""
@@ -148,12 +164,15 @@ class LexiconLane:
         self, clean: CleanText, tokens: Tokens, assertions: CaptionAssertions, raw: _Raw
     ) -> Mention:
         start, end = clean.to_original(*tokens.span(raw.first, raw.last))
+        assertion = assertions.of(raw.field, raw.first, raw.last)
+        if raw.absent and assertion == "present":
+            assertion = "absent"
         return Mention(
             field=raw.field,
             text=clean.original[start:end],
             start=start,
             end=end,
-            assertion=assertions.of(raw.field, raw.first, raw.last),
+            assertion=assertion,
             node=raw.node,
             name=raw.name,
             path=raw.path,

@@ -22,11 +22,10 @@ from symspellpy import SymSpell, Verbosity
 
 from structurer.tokens import tokenize
 
+_Key = tuple[str, ...]
+
 _MATCHED_SCOPES: Final = ("EXACT", "NARROW")
 """Broad and related synonyms serve a reader who asks; in running text they would overclaim."""
-
-_WHOLE_FAMILIES: Final = frozenset({"dermoscopic structure", "color"})
-"""Families whose compound names are one sign: "blue-white veil", "dark red"."""
 
 _TYPO_MIN: Final = 5
 _TYPO_TWO_EDITS: Final = 9
@@ -105,12 +104,8 @@ class OntologyMatcher:
                 continue  # "inflammatory disease", "colour": headings, not findings
             surfaces.setdefault(_key(form.text), []).append(form)
         surfaces.pop((), None)
-        surfaces = {
-            key: forms
-            for key, forms in surfaces.items()
-            if any(ontology.path(f.node)[0] in _WHOLE_FAMILIES for f in forms)
-            or not _splits(key, surfaces)
-        }
+        splitter = _Splitter(ontology, dict(surfaces))
+        surfaces = {key: forms for key, forms in surfaces.items() if not splitter.splits(key)}
         self._normalise = Normaliser(word for key in surfaces for word in key)
         self._vocab = Vocab(lex_attr_getters={NORM: self._normalise})
         self._matcher = PhraseMatcher(self._vocab, attr="NORM")
@@ -156,33 +151,68 @@ class OntologyMatcher:
 # Degree and count are unmarked; "very itchy" and "multiple lipomas" are the finding alone.
 _DEGREES: Final = frozenset(
     "very slightly slight mild moderate severe intense extreme small large multiple single high low "
-    "grade spiking generalized".split()
+    "grade spiking generalized fine classic typical".split()
+)
+# The part of a lesion that a colour or shape speaks of is no sign of its own.
+_PARTS: Final = frozenset("border edge margin base center surface".split())
+_NEGATIONS: Final = frozenset("no not without absence lack absent".split())
+_DIRECTIONS: Final = frozenset(
+    "medial lateral anterior posterior inner outer dorsal ventral volar mid middle proximal distal "
+    "central internal external left right side inside outside front dorsum".split()
 )
 
 
-def _splits(key: tuple[str, ...], surfaces: Mapping[tuple[str, ...], list[SurfaceForm]]) -> bool:
-    """Is a phrase the sum of findings that are marked one by one?
+class _Splitter:
+    """Which names are the sum of mentions that the guidelines mark one by one?
 
-    The guidelines mark "erythematous macules" and "palms and soles" as two mentions each, so
-    a name made of such parts only serves look-ups, not running text. Dermoscopic structures
-    are what their whole name says.
+    "Erythematous macules" and "palms and soles" are two mentions each, "no fever" is a
+    negated one, "medial ankle" is the ankle. Such names serve look-ups, not running text.
     """
-    if len(key) < 2:
-        return False
-    branches = {form.branch for form in surfaces[key]}
-    if branches == {"body_site"}:
-        return "and" in key
-    if key[0] in _DEGREES and key[1:] in surfaces:
-        return True
-    if branches - {"concept", "symptom"}:
-        return False
 
-    def is_a(part: tuple[str, ...], *wanted: str) -> bool:
-        return any(form.branch in wanted for form in surfaces.get(part, ()))
+    def __init__(self, ontology: Ontology, surfaces: Mapping[_Key, list[SurfaceForm]]) -> None:
+        self._ontology = ontology
+        self._surfaces = surfaces
 
-    if is_a(key[:1], "concept", "symptom") and is_a(key[1:], "body_site"):
-        return True  # "painful eyes" is a feeling and a site; "eye pain" is one symptom
-    return all(word in _DEGREES or is_a((word,), "concept", "symptom") for word in key)
+    def splits(self, key: _Key) -> bool:
+        """Return whether running text should be matched by the parts of this name."""
+        if len(key) < 2:
+            return False
+        forms = self._surfaces[key]
+        branches = {form.branch for form in forms}
+        if branches == {"body_site"}:
+            return "and" in key or self._is_directed_site(key, forms)
+        if any(self._family(form) == "dermoscopic structure" for form in forms):
+            return False
+        if key[0] in _DEGREES and key[1:] in self._surfaces:
+            return True
+        if "condition" in branches:
+            return self._is_a(key[:1], "body_site") and self._is_a(key[1:], "concept")
+        if key[0] in _NEGATIONS:
+            return True
+        if all(self._has_family(word, "color") for word in key):
+            return False  # "dark red" is one colour
+        if key[-1] in _PARTS and self._is_a(key[:-1], "concept"):
+            return True
+        if self._is_a(key[:1], "concept", "symptom") and self._is_a(key[1:], "body_site"):
+            return True  # "painful eyes" is a feeling and a site; "eye pain" is one symptom
+        return all(word in _DEGREES or self._is_a((word,), "concept", "symptom") for word in key)
+
+    def _is_directed_site(self, key: _Key, forms: list[SurfaceForm]) -> bool:
+        if any(" " not in self._ontology.term(form.node).name for form in forms):
+            return False  # "back of the neck" has a name of its own: nape
+        rest = key[1:]
+        while rest and rest[0] in ("of", "the"):
+            rest = rest[1:]
+        return key[0] in _DIRECTIONS and self._is_a(rest, "body_site")
+
+    def _is_a(self, part: _Key, *branches: str) -> bool:
+        return any(form.branch in branches for form in self._surfaces.get(part, ()))
+
+    def _has_family(self, word: str, family: str) -> bool:
+        return any(self._family(form) == family for form in self._surfaces.get((word,), ()))
+
+    def _family(self, form: SurfaceForm) -> str:
+        return self._ontology.path(form.node)[0]
 
 
 def _key(text: str) -> tuple[str, ...]:

@@ -1,0 +1,91 @@
+"""How far a body site reaches, and sites that are told by another: "behind the left ear"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from structurer.tokens import Tokens
+
+_LEADS: Final = frozenset(
+    "left right bilateral both two each all four l r lt rt ipsilateral contralateral first second "
+    "third fourth fifth 1st 2nd 3rd 4th 5th 20 twenty".split()
+)
+_PARTS: Final = frozenset(
+    "dorsum side sides aspect aspects surface surfaces part parts tip base inside outside portion "
+    "border back front top bottom half third root middle edge".split()
+)
+_DIRECTIONS: Final = frozenset(
+    """
+    inner outer medial lateral anterior posterior dorsal ventral upper lower inferior superior
+    distal proximal internal external extensor flexor volar ulnar radial anterolateral
+    posterolateral anteromedial posteromedial central front mid
+    """.split()
+)
+_DETERMINERS: Final = frozenset("the his her my their its a your our this".split())
+_AREAS: Final = frozenset("area areas region regions".split())
+
+_RELATIONS: Final[dict[str, str]] = {
+    "around": "around", "round": "around", "near": "around", "surrounding": "around",
+    "behind": "behind", "below": "below", "under": "below", "underneath": "below",
+    "beneath": "below", "between": "between", "btwn": "between", "above": "above",
+}  # fmt: skip
+_RELATED: Final[dict[tuple[str, str], str]] = {
+    ("around", "mouth"): "perioral area",
+    ("around", "lip"): "perioral area",
+    ("around", "eye"): "periorbital area",
+    ("around", "eyelid"): "periorbital area",
+    ("around", "nose"): "perinasal area",
+    ("around", "anus"): "perianal area",
+    ("around", "umbilicus"): "periumbilical area",
+    ("around", "nail"): "periungual area",
+    ("around", "ear"): "periauricular area",
+    ("behind", "ear"): "retroauricular area",
+    ("behind", "knee"): "popliteal fossa",
+    ("below", "breast"): "inframammary area",
+    ("below", "eye"): "infraorbital area",
+    ("below", "chin"): "submental area",
+    ("below", "jaw"): "submandibular area",
+    ("between", "toe"): "toe web",
+    ("between", "finger"): "finger web",
+    ("between", "buttock"): "gluteal cleft",
+    ("between", "breast"): "intermammary area",
+    ("above", "umbilicus"): "supraumbilical area",
+}
+"""(relation, site) -> the site's name in the ontology; a name it lacks changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Token range of a place and, where a relation gives it, the name of another site."""
+
+    first: int
+    last: int
+    name: str | None = None
+
+
+def place_of(tokens: Tokens, first: int, last: int, name: str) -> Place:
+    """Return the whole place around the site ``name`` at tokens ``[first, last)``.
+
+    Laterality, direction, "dorsum of the" and a closing "area" belong to the span and leave
+    the site as it is; "behind the ear" is another site.
+    """
+    words = [word.lower() for word in tokens.words]
+    low, high = tokens.sentence_of(first)
+    if last < high and words[last] in _AREAS:
+        last += 1
+    first = _back_over(words, low, first, _LEADS | _DIRECTIONS)
+    i = _back_over(words, low, first, _DETERMINERS | _LEADS)
+    if i > low and words[i - 1] in _RELATIONS:
+        related = _RELATED.get((_RELATIONS[words[i - 1]], name))
+        if related is not None:
+            return Place(i - 1, last, related)
+    if i - 2 >= low and words[i - 1] == "of" and words[i - 2] in _PARTS:
+        first = _back_over(words, low, i - 2, _LEADS | _DIRECTIONS)
+    return Place(first, last)
+
+
+def _back_over(words: list[str], low: int, at: int, lead: frozenset[str]) -> int:
+    while at > low and words[at - 1] in lead:
+        at -= 1
+    return at
