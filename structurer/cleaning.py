@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 from structurer.panels import Panel, find_panels
 
-
 _LINE = re.compile(r"[\r\n]")
 
 
@@ -139,33 +138,34 @@ _EMOJI = re.compile(
 _CLUSTER = re.compile(r"[^\x00-\x7f\u0300-\u036f]?[\u0300-\u036f]+|[^\x00-\x7f]")
 _CLUSTER_ASCII = re.compile(r"[A-Za-z][\u0300-\u036f]+")
 
-_LABEL_NO = (
-    r"(?:S?\d{1,3}|[IVX]{1,5})\s?(?:[A-Za-z](?![A-Za-z])(?:\s?[-–,&]\s?[A-Za-z](?![A-Za-z]))*)?"
-)
+_LETTER = r"[A-Za-z](?![A-Za-z])"
+_LABEL_NO = rf"(?:S?\d{{1,3}}|[IVX]{{1,5}})\s?(?:{_LETTER}(?:\s?[-\u2013,&]\s?{_LETTER})*)?"
 _FIG = (
     rf"(?:Supp(?:l(?:ementary)?)?\.?\s+)?(?:Fig(?:ure|s|\.)?s?\.?|Photo(?:graph)?|Image|Plate|Case)"
-    rf"\s*{_LABEL_NO}(?:\s?(?:[-–,&]|and)\s?{_LABEL_NO})*"
+    rf"\s*{_LABEL_NO}(?:\s?(?:[-\u2013,&]|and)\s?{_LABEL_NO})*"
 )
-_FIGURE_LABEL = re.compile(rf"^\s*{_FIG}\s*[.:)\-–—|]*\s+|\(\s*(?:see\s+)?{_FIG}\s*\)", re.I)
+_FIGURE_LABEL = re.compile(
+    rf"^\s*{_FIG}\s*[.:)\-\u2013\u2014|]*\s+|\(\s*(?:see\s+)?{_FIG}\s*\)", re.I
+)
 _POINTER = re.compile(
     r"\s?[(\[]\s*(?:(?:black|white|red|yellow|blue|green|solid|dashed|open|thick|thin|long|short|large"
     r"|small|see|indicated by|as shown by)\s+)*(?:arrow(?:s|ed|heads?)?|asterisks?|stars?|circles?"
-    r"|box|\*+|→|➔)\s*[)\]]",
+    r"|box|\*+|\u2192|\u2794)\s*[)\]]",
     re.I,
 )
-_CITATION = re.compile(r"\s?\[\s*\d{1,3}(?:\s*[-–,;]\s*\d{1,3})*\s*\]")
+_CITATION = re.compile(r"\s?\[\s*\d{1,3}(?:\s*[-\u2013,;]\s*\d{1,3})*\s*\]")
 _SPACE_BEFORE_STOP = re.compile(r"(?<=\w) (?=[.,;](?:\s|$))")
 _SPACES = re.compile(r"\s{2,}|^\s+|\s+$")
 
 _TRANSLATE: dict[int, str] = {
-    **{code: " " for code in (*range(32), *range(127, 160))},
+    **dict.fromkeys((*range(32), *range(127, 160)), " "),
     **{ord(c): " " for c in "\u00a0\u1680\u2028\u2029\u202f\u205f\u3000"},
-    **{code: " " for code in range(0x2000, 0x200B)},
+    **dict.fromkeys(range(8192, 8203), " "),
     **{ord(c): "'" for c in "\u2018\u2019\u201b\u02bc\u0060\u00b4"},
     **{ord(c): '"' for c in "\u201c\u201d\u201f\u00ab\u00bb"},
     **{ord(c): "-" for c in "\u2010\u2011\u2012\u2013\u2212"},
-    **{code: " " for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F)},
-    **{code: "\ufffd" for code in range(0xD800, 0xE000)},
+    **dict.fromkeys((*range(8234, 8239), *range(8294, 8298), 8206, 8207), " "),
+    **dict.fromkeys(range(55296, 57344), "�"),
 }
 
 

@@ -26,13 +26,14 @@ _AGE_NUMERIC: Final = re.compile(
     re.I,
 )
 _AGE_DECADE: Final = re.compile(
-    r"(?<=in )(?:his|her|their|the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties|thirties"
-    r"|forties|fifties|sixties|seventies|eighties|nineties)\b",
+    r"(?<=in )(?:his|her|their|the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties"
+    r"|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b",
     re.I,
 )
 _AGE_WORD: Final = re.compile(
-    r"\b(?:neonates?|newborns?|infants?|baby|babies|toddlers?|child|children|adolescents?|teen(?:ager)?s?"
-    r"|teenaged?|middle[- ]aged?|elderly|young(?= (?:man|woman|male|female|lady|adult|patient|girl|boy))"
+    r"\b(?:neonates?|newborns?|infants?|baby|babies|toddlers?|child|children|adolescents?"
+    r"|teen(?:ager)?s?|teenaged?|middle[- ]aged?|elderly"
+    r"|young(?= (?:man|woman|male|female|lady|adult|patient|girl|boy))"
     r"|adults?|preschooler|schoolchild(?:ren)?)\b",
     re.I,
 )
@@ -43,8 +44,8 @@ _NOT_A_PERSON: Final = re.compile(
 )
 # "diagnosed at age 64", "first found in his 50s": when something began.
 _ONSET: Final = re.compile(
-    r"\b(?:at|at age|at the age|at the age of|(?:diagnosed|found|began|started|first seen|since|from)"
-    r" (?:at|in|from)?)\s*$",
+    r"\b(?:at|at age|at the age|at the age of|(?:diagnosed|found|began|started|first seen|since"
+    r"|from) (?:at|in|from)?)\s*$",
     re.I,
 )
 _RELATIVE: Final = (
@@ -61,18 +62,20 @@ _GENERIC_WORDS: Final = re.compile(
 )
 _SEX_NOUN: Final = re.compile(
     r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
-    r"|primigravida)\b|(?<=\d)\s?[MF]\b(?![.\w-])|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b|(?<=yo )[MF]\b",
+    r"|primigravida)\b|(?<=\d)\s?[MF]\b(?![.\w-])|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
+    r"|(?<=yo )[MF]\b",
     re.I,
 )
 _SEX_KIN: Final = re.compile(
-    r"(?<=my )(?:\w+\s)?(?:wife|husband|mother|mom|mum|father|dad|son|daughter|sister|brother|grandmother"
-    r"|grandma|grandfather|grandpa|girlfriend|boyfriend|aunt|uncle|niece|nephew|girl|boy)\b",
+    r"(?<=my )(?:\w+\s)?(?:wife|husband|mother|mom|mum|father|dad|son|daughter|sister|brother"
+    r"|grandmother|grandma|grandfather|grandpa|girlfriend|boyfriend|aunt|uncle|niece|nephew|girl|boy)\b",
     re.I,
 )
 _SEX_PRONOUN: Final = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.I)
 _SEX_GENERIC: Final = re.compile(
-    r"\b(?:men|women|males|females)\b|\bfemale[- ](?:to|pattern)|\bmale[- ](?:to|pattern)|\bmale and"
-    r"|\bfemale and|\bfe?male (?:mice|rats?|dogs?|patients aged)|\bmale:|\b(?:fe)?male ratio",
+    r"\b(?:men|women|males|females)\b|\bfemale[- ](?:to|pattern)|\bmale[- ](?:to|pattern)"
+    r"|\bmale and|\bfemale and|\bfe?male (?:mice|rats?|dogs?|patients aged)|\bmale:"
+    r"|\b(?:fe)?male ratio",
     re.I,
 )
 
@@ -135,7 +138,8 @@ def find_sex(text: str) -> Span | None:
 _LEVEL = r"(?:VI|IV|V|I{1,3}|[1-6])\b"
 _LEVELS = rf"{_LEVEL}(?:\s*(?:-|/|to|or|and|through|,)\s*(?:type\s+)?{_LEVEL})*"
 _TONE_SCALE: Final = re.compile(
-    rf"\b(?:Fitzpatrick(?:'s)?(?:\s+(?:skin|photo|phototype|phototypes|types?|phototyping|scale|skin-type))*"
+    rf"\b(?:Fitzpatrick(?:'s)?"
+    rf"(?:\s+(?:skin|photo|phototype|phototypes|types?|phototyping|scale|skin-type))*"
     rf"|FST|skin\s+(?:photo)?types?|skin\s+phototypes?|photo-?\s?types?|phototype\s+skin)"
     rf"(?:\s+(?:of|skin|is|was|class))?[\s:(=-]*{_LEVELS}(?:\s+Fitzpatrick)?"
     rf"|\btypes?\s+{_LEVELS}\s+(?:Fitzpatrick(?:\s+skin)?|skin\b(?!\s+(?:cancer|lesion|reaction)))"
@@ -143,7 +147,10 @@ _TONE_SCALE: Final = re.compile(
     rf"|\bMST[\s:-]*(?:10|[1-9])(?:\s*(?:-|to)\s*(?:10|[1-9]))?\b",
     re.I,
 )
-_TONE = r"(?:dark brown|light brown|deeply pigmented|darkly pigmented|lightly pigmented|dark|light|fair|pale|olive|tan(?:ned)?|brown|black|white|medium)"
+_TONE = (
+    r"(?:dark brown|light brown|deeply pigmented|darkly pigmented|lightly pigmented|dark|light|fair"
+    r"|pale|olive|tan(?:ned)?|brown|black|white|medium)"
+)
 _DEGREE = r"(?:(?:very|moderately|relatively)\s+)?"
 _TONE_WORD: Final = re.compile(
     rf"\b{_DEGREE}{_TONE}(?:er)?[- ](?:skinned|complexion(?:ed)?|complected)\b"
@@ -161,7 +168,8 @@ _TONE_PERSON: Final = re.compile(
     re.I,
 )
 _TONE_IS: Final = re.compile(
-    rf"\b(?:skin (?:tone|colou?r|complexion|type)|complexion)\s+(?:is|was|:)?\s*(?P<tone>{_DEGREE}{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))",
+    rf"\b(?:skin (?:tone|colou?r|complexion|type)|complexion)\s+(?:is|was|:)?\s*"
+    rf"(?P<tone>{_DEGREE}{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))",
     re.I,
 )
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
+from structurer.patterns import patterns, phrase_pattern, word_list, words
 from structurer.schema import HISTORY_KINDS
 from structurer.values import NUMBER
 
@@ -33,8 +32,15 @@ _MORE = (
     r"(?:(?:more than|over|about|around|nearly|almost|at least|less than|approximately|roughly"
     r"|the past|the last|past|last|up to|as long as)\s+)"
 )
-_COUNT = rf"(?:{NUMBER}(?:\s*(?:-|to|or)\s*{NUMBER})?(?:\s+and\s+a\s+half)?|one and a half|a couple of|a few|few|several|many|half an?|half|an?)"
-_TIME = r"(?:minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|wks?|months?|mths?|years?|yrs?|decades?|fortnights?)"
+_RANGE = rf"{NUMBER}(?:\s*(?:-|to|or)\s*{NUMBER})?"
+_COUNT = (
+    rf"(?:{_RANGE}(?:\s+and\s+a\s+half)?|one and a half|a couple of|a few|few|several|many"
+    r"|half an?|half|an?)"
+)
+_TIME = (
+    r"(?:minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|wks?|months?|mths?|years?|yrs?|decades?"
+    r"|fortnights?)"
+)
 _AMOUNT: Final = re.compile(
     rf"(?<![\w.-])(?:{_MORE})?{_COUNT}[\s-]*{_TIME}\b(?:\s+(?:ago|earlier))?", re.I
 )
@@ -42,79 +48,53 @@ _AMOUNT: Final = re.compile(
 _LEAD: Final = re.compile(
     r"(?:(?:the\s+)?(?:past|last)|about|around|approximately|roughly)\s+", re.I
 )
-_NO_DURATION_AFTER: Final = re.compile(
-    r"'?[\s-]*(?:old\b|of age|later\b|after\b|post\b|follow|course of|apart|intervals?\b|of treatment|of therapy"
-    r"|of gestation|and older|of (?:\w+\s)?(?:prednis|antibiotic|steroid)|a (?:day|week|month)|per\b)",
-    re.I,
-)
-_NO_DURATION_BEFORE: Final = re.compile(
-    r"\b(?:every|after|within|at|age|aged|per|next|each|treated for|therapy for|treatment for|first|until|in)\s*$",
-    re.I,
-)
+_TABLE: Final = patterns("history")
+_NO_DURATION_AFTER: Final = re.compile(rf"'?[\s-]*(?:{_TABLE['no_duration_after']})", re.I)
+_NO_DURATION_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['no_duration_before']})\s*$", re.I)
 _DURATION_AFTER: Final = re.compile(
-    r"'?[\s,-]*(?:(?:long|progressive|slowly progressive|intermittent|gradual)[\s-]+)?(?:history|duration|prior|already"
-    r"|now\b|before|evolution|hx|standing|previously|long\b)",
+    r"'?[\s,-]*(?:(?:long|progressive|slowly progressive|intermittent|gradual)[\s-]+)?"
+    rf"(?:{_TABLE['duration_after']})",
     re.I,
 )
 _DURATION_BEFORE: Final = re.compile(
-    r"\b(?:for|since|past|last|lasted|lasting|during|over|duration|history|onset|present|began|started|persist\w*"
-    r"|of|x|been|already|appeared)[\s:,]*(?:(?:of|the|at least|some)\s*)*$",
-    re.I,
+    rf"\b(?:{_TABLE['duration_before']})[\s:,]*(?:(?:of|the|at least|some)\s*)*$", re.I
 )
-_VAGUE_DURATION: Final = re.compile(
-    r"\b(?:a|for) long time\b|\bsince (?:childhood|birth|infancy|adolescence|puberty|early childhood)\b"
-    r"|\b(?:long-?standing|lifelong)\b",
-    re.I,
-)
+_VAGUE_DURATION: Final = words("history", "vague_duration")
 _COURSE: Final = re.compile(
-    r"\b(?:sudden(?:ly)?(?: onset)?|gradual(?:ly)?(?: (?:increas\w+|enlarg\w+|progress\w+|spread\w*|worsen\w*))?"
-    r"|progressive(?:ly)?(?: (?:enlarg\w+|increas\w+|worsen\w*|spread\w*))?|(?:rapid|slow)(?:ly)?(?: (?:progress\w*|grow\w*|enlarg\w+|increas\w+|spread\w*))"
-    r"|slowly|recurrent|recurring|recurred|recurs|recurrences?|relaps(?:e|es|ed|ing)|progressed|progression|worsen(?:ed|ing|s)?|getting worse|got worse"
-    r"|spread(?:ing|s)?(?= (?:to|over|across|rapidly|gradually|all|slowly)|[.,;]|$)|increas(?:ed|ing) (?:in size|gradually|in number|slowly|rapidly)|enlarg(?:ed|ing)"
-    r"|grow(?:n|ing|s)? (?:bigger|larger|more|slowly|rapidly|in size)|grew (?:bigger|larger|slowly|rapidly|in size)|(?:significant |marked |gradual |slight |some |no |complete |partial )?improve(?:ment|d)"
-    r"|improving|not improving|(?:complete(?:ly)? |spontaneous(?:ly)? )?(?:resolved|resolution|subsided|remission|regress(?:ed|ion)|disappeared|cleared|healed)"
-    r"|not heal(?:ing|ed)?|non-?healing|new-?onset|(?:acute|sudden|abrupt|recent|insidious) onset|intermittent(?:ly)?|persist(?:ent|ently|ed|ing|s)"
-    r"|(?:waxing and waning|wax(?:es)? and wane[sd]?)|com(?:e|es|ing)[- ]and[- ]go(?:es|ing)?|com(?:e|es|ing) back|evanescent|self-?limit(?:ed|ing)|congenital"
-    r"|exacerbat(?:ion|ed|es|ing)s?|flar(?:e|es|ed|ing)(?:[ -]ups?)?|stable|seasonal(?:ly)?|(?:worse|more (?:severe|pronounced|often)|aggravated) (?:in|at|during|with) (?:the )?\w+"
-    r"|(?:in|during) (?:the )?(?:winter|summer|spring|autumn|fall)(?: months| season)?|every (?:summer|winter|spring|autumn|year)"
-    rf"|{NUMBER}(?:\s*(?:-|to)\s*{NUMBER})? {_TIME} (?:later|after(?: that)?)|{NUMBER} {_TIME} post \w+)\b",
+    rf"\b(?:{_TABLE['course']}"
+    rf"|{NUMBER}(?:\s*(?:-|to)\s*{NUMBER})? {_TIME} (?:later|after(?: that)?)"
+    rf"|{NUMBER} {_TIME} post \w+)\b",
     re.I,
 )
-_ROUTE = (
-    r"(?:topical(?:ly)?|oral(?:ly)?|systemic|intravenous|iv|intralesional|intramuscular|injected|subcutaneous|high[- ]dose|low[- ]dose"
-    r"|potent|super-?potent|mild|pulsed?|broad[- ]spectrum|multiple|combined|empiric(?:al)?|adjuvant|prophylactic)"
-)
-_FORM = r"(?:cream|ointment|gel|lotion|tablets?|capsules?|injections?|infusion|therapy|treatment|solution|shampoo|pulses?|taper|regimens?|sodium|hydrochloride|mofetil|acetonide|propionate|valerate|spray|powder)"
-# INN stems (WHO, The use of stems in the selection of INN), for drugs that no list holds.
-_STEM = (
-    r"[a-z]{2,}(?:cillin|mycin|micin|floxacin|cycline|conazole|azole|bendazole|vir|mab|nib|limus|olone|asone|onide|sone|cort|oxicam"
-    r"|profen|statin|sartan|dipine|prazole|tidine|platin|taxel|rubicin|trexate|quine|sporin|retinoin|tretin|fungin|gliptin|citabine|cept)"
+_TREATMENT: Final = re.compile(
+    rf"\b(?:(?:{_TABLE['route']})\s+)*"
+    rf"(?:{phrase_pattern(word_list('drugs'))}s?|[a-z]{{2,}}(?:{_TABLE['stem']}))\b"
+    rf"(?:[\s-]+(?:{_TABLE['form']})\b)*(?:\s+(?:topically|orally))?",
+    re.I,
 )
 # English words that happen to end like a drug.
 _NOT_A_DRUG: Final = frozenset("virgin quine masone jasone persone".split())
-_CAUSE_BEFORE: Final = re.compile(
-    r"\b(?:induced by|due to|caused by|secondary to|triggered by|initiation of|since starting"
-    r"|agent being|exposure to|in response to|reaction to|allergy to|allergic to|provoked by|complicating|attributed to)"
-    r"\s+(?:\w+\s+){0,2}$",
-    re.I,
-)
+_CAUSE_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['cause_before']})\s+(?:\w+\s+){{0,2}}$", re.I)
 _PROPOSED_BEFORE: Final = re.compile(
-    r"\b(?:should (?:i|we|he|she|it)?(?: be)?|recommend(?:ed|ing)?|consider(?:ing)?|plan(?:ned|ning)? (?:for|to)|advised?|scheduled for|candidate for"
-    r"|would|can i|could i)\s+(?:\w+\s+){0,4}$",
-    re.I,
+    rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+){{0,4}}$", re.I
+)
+_PHRASE_END = (
+    r"(?=\s+(?:and|for|with|which|who|that|was|were|is|had|has|two|three|\d+|since|when|a few)\b"
+    r"|[.,;:()?!]|$)"
 )
 _EXPOSURE: Final = re.compile(
-    r"\b(?:contact with|exposure to|exposed to|ingestion of|use of|application of|travel(?:l?ed|l?ing)? (?:to|from)|bitten by|stung by"
-    r"|wearing|eating|consuming|drinking|swimming in|working (?:in|with)|handling|gardening|hiking in)"
-    r"(?: [\w'-]+){1,5}?(?=\s+(?:and|for|with|which|who|that|was|were|is|had|has|two|three|\d+|since|when|a few)\b|[.,;:()?!]|$)"
-    r"|\b(?:scratch(?:ing|ed)|sunburns?|sun exposure|uv exposure|sunlight|vaccination|shaving|waxing|tattooing|trauma|minor trauma"
-    r"|insect bites?|mosquito bites?|tick bites?|sweating|stress|emotional stress|new (?:soap|detergent|cosmetics|shampoo)|hair dye|nickel)\b",
+    rf"\b(?:{_TABLE['contact']})(?: [\w'-]+){{1,5}}?{_PHRASE_END}"
+    rf"|\b(?:{_TABLE['trigger']})\b",
     re.I,
 )
 _PAST_NP: Final = re.compile(
-    r"\b(?:(?P<none>no |without |denie[sd] (?:any )?)?(?P<family>family )?(?:past |medical |previous |prior |known |personal |significant |strong |positive )*history"
-    r"(?: (?:is|was))?(?: (?:of|includes|included|significant for|notable for|remarkable for|positive for))|known case of|known to have|background of|comorbidit(?:y|ies) (?:of|include|included)|underlying)"
-    r"\s+(?P<np>(?!(?:the|this|his|her|present|similar|treatment)\b)[\w'-]+(?: (?!(?:and|or|who|which|presented?|with|for|on|in|at|since|was|is|had|has|treated|who|that|but)\b)[\w'-]+){0,4})",
+    r"\b(?:(?P<none>no |without |denie[sd] (?:any )?)?(?P<family>family )?"
+    r"(?:past |medical |previous |prior |known |personal |significant |strong |positive )*history"
+    r"(?: (?:is|was))?(?: (?:of|includes|included|(?:significant|notable|remarkable|positive) for))"
+    r"|known case of|known to have|background of|comorbidit(?:y|ies) (?:of|include|included)"
+    r"|underlying)"
+    r"\s+(?P<np>(?!(?:the|this|his|her|present|similar|treatment)\b)[\w'-]+"
+    rf"(?: (?!(?:{_TABLE['phrase_end']})\b)[\w'-]+){{0,4}})",
     re.I,
 )
 _FAMILY_NP: Final = re.compile(
@@ -126,31 +106,14 @@ _ILLNESS_LEAD: Final = re.compile(
     re.I,
 )
 _ORGAN_CANCER: Final = re.compile(
-    r"\b(?:(?:metastatic|triple-negative|left|right|stage [ivx\d]+\w?|advanced|small[- ]cell|non-small[- ]cell)\s+)*"
-    r"(?:breast|lung|colon|rectal|gastric|renal|kidney|liver|hepatic|prostate|ovarian|cervical|uterine|bladder|thyroid|pancreatic|testicular|oesophageal|esophageal|brain)"
-    r" (?:cancer|carcinoma|adenocarcinoma|tumou?r|transplant(?:ation)?|failure|insufficiency)\b",
+    r"\b(?:(?:metastatic|triple-negative|left|right|stage [ivx\d]+\w?|advanced|small[- ]cell"
+    r"|non-small[- ]cell)\s+)*"
+    rf"(?:{_TABLE['organ']}) (?:{_TABLE['organ_illness']})\b",
     re.I,
 )
-
-
-@lru_cache(maxsize=4)
-def _lexicon(name: str) -> re.Pattern[str]:
-    lines = (files("structurer") / "data" / f"{name}.txt").read_text("utf-8").splitlines()
-    terms = {line.strip() for line in lines if line.strip() and not line.startswith("#")}
-    ordered = sorted(terms, key=lambda term: (-len(term), term))
-    body = "|".join(
-        re.escape(term).replace(r"\ ", r"[\s-]").replace(r"\-", r"[\s-]") for term in ordered
-    )
-    return re.compile(rf"(?<![\w-])(?:{body})s?(?![\w])", re.I)
-
-
-@lru_cache(maxsize=1)
-def _treatment() -> re.Pattern[str]:
-    drugs = _lexicon("drugs").pattern.removeprefix(r"(?<![\w-])").removesuffix(r"s?(?![\w])")
-    return re.compile(
-        rf"\b(?:{_ROUTE}\s+)*(?:{drugs}s?|{_STEM})\b(?:[\s-]+{_FORM}\b)*(?:\s+(?:topically|orally))?",
-        re.I,
-    )
+_COMORBIDITY: Final = re.compile(
+    rf"(?<![\w-]){phrase_pattern(word_list('comorbidities'))}s?(?![\w])", re.I
+)
 
 
 def find_history(text: str) -> list[HistorySpan]:
@@ -192,7 +155,7 @@ def _durations(text: str) -> Iterator[HistorySpan]:
 
 
 def _lonely(text: str, start: int, end: int) -> bool:
-    """Does the amount stand alone between stops, as notes and forum posts write it?"""
+    """Tell if the amount stands alone between stops, as notes and forum posts write it."""
     before = text[:start].rstrip()
     after = text[end:].lstrip()
     return (not before or before[-1] in ".,;:!?") and (not after or after[0] in ".,;!?")
@@ -204,7 +167,7 @@ def _courses(text: str) -> Iterator[HistorySpan]:
 
 
 def _illnesses(text: str) -> Iterator[HistorySpan]:
-    for pattern in (_lexicon("comorbidities"), _ORGAN_CANCER):
+    for pattern in (_COMORBIDITY, _ORGAN_CANCER):
         for match in pattern.finditer(text):
             lead = _ILLNESS_LEAD.search(text, max(0, match.start() - 40), match.start())
             yield HistorySpan(
@@ -220,7 +183,7 @@ def _illnesses(text: str) -> Iterator[HistorySpan]:
 
 
 def _treatments(text: str) -> Iterator[HistorySpan]:
-    for match in _treatment().finditer(text):
+    for match in _TREATMENT.finditer(text):
         if match.group().lower() in _NOT_A_DRUG:
             continue
         if _CAUSE_BEFORE.search(text, max(0, match.start() - 60), match.start()):

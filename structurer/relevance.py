@@ -7,54 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from structurer.patterns import patterns, words
 from structurer.records import Mention
 
-_ANIMAL: Final = re.compile(
-    r"\b(?:mice|mouse|murine|rats?|rabbits?|guinea pigs?|dogs?|canine(?! (?:tooth|teeth|fossa))|puppy|cats?|feline|kitten|cows?|cattle|calf (?:with|infected)|bovine"
-    r"|horses?|equine|sheep|ovine|goats?|pigs?|piglets?|porcine|swine|chickens?|poultry|birds?|fish(?!er|ing|[- ](?:odou?r|scale))|salmon (?:skin|farm)|frogs?"
-    r"|zebrafish|drosophila|monkeys?|macaques?|primates?|hamsters?|ferrets?|veterinary|larvae of|seedlings?|leaves|leaf blight|plants?|fruit trees?|crops?)\b",
-    re.I,
-)
-_ANIMAL_CONTACT: Final = re.compile(
-    r"\b(?:pets?|bit(?:ten|e|es)?|scratch(?:ed|es)?|contact|exposure|owner|owns|keeps?|kept|infected|allerg\w+|hair|dander|bites?|lives with|eating|ate|touch\w*|handl\w+)\b",
-    re.I,
-)
-_BENCH: Final = re.compile(
-    r"\b(?:in vitro|cell lines?|cultured (?:cells|keratinocytes|fibroblasts)|agar|western blot|pcr (?:products?|gel)|gel electrophoresis|flow cytometry|scanning electron"
-    r"|transmission electron|nanoparticles?|supernatant|flowchart|flow chart|schematic|diagram|block diagram|graph|bar chart|kaplan[- ]meier|roc curve"
-    r"|phylogenetic|forest plot|scatter ?plot|confocal|prototype|sensor|circuit|algorithm|architecture of|workflow|questionnaire|map of|histogram|box ?plot)\b",
-    re.I,
-)
-_INSIDE: Final = re.compile(
-    r"\b(?:computed tomograph\w*|ct (?:scan|image|of|showing|angiogra\w+)|mri\b|magnetic resonance|radiograph\w*|x-?rays?|ultraso\w+|sonogra\w+|echocardio\w+"
-    r"|angiogra\w+|mammogra\w+|endoscop\w+|colonoscop\w+|gastroscop\w+|bronchoscop\w+|laparoscop\w+|fundus|fundoscop\w+|slit[- ]lamp|retinal?|retina|iris"
-    r"|cornea\w*|intraocular|vitreous|pet[- ]ct|scintigra\w+|myocard\w+|intraoperative)\b",
-    re.I,
-)
-_SURGERY: Final = re.compile(
-    r"\b(?:sutur\w+|retract\w+|incis(?:ion|ed)\w*|anastomos\w+|flaps?|dissect\w+|trocars?|catheter\w*|cannula\w*|needles? (?:were|was|placed|insert\w+)|acupuncture|implants?|prosthes\w+"
-    r"|stent\w*|electrodes?|port site|wound closure|osteotom\w+|fixation|screws?|plates? and|drapes?|draped|harvest\w+|graft (?:was|placed|harvest)|landmarks?)\b",
-    re.I,
-)
-_SKIN: Final = re.compile(
-    r"\b(?:skin lesions?|skin (?:rash|disease|problem|changes?|involvement|findings?|condition|biopsy|eruption)|cutaneous|dermat\w+|rash(?:es)?|eruptions?|lesions? (?:on|over|of) (?:the )?"
-    r"(?:skin|face|hands?|legs?|arms?|back|trunk|scalp|neck|foot|feet)|mucocutaneous|epiderm\w+|dermis|dermal|dermoscop\w+)\b",
-    re.I,
-)
-_DERMOSCOPY: Final = re.compile(
-    r"\b(?:dermoscop\w+|dermatoscop\w+|trichoscop\w+|onychoscop\w+|videodermo\w+|capillaroscop\w+)\b",
-    re.I,
-)
-_HISTOLOGY: Final = re.compile(
-    r"\b(?:histolog\w+|histopatholog\w+|photomicrograph\w*|microscop\w+|h\s?&\s?e\b|h and e\b|ha?ematoxylin|immunohistochem\w*|immunofluorescence|original magnification|giemsa"
-    r"|periodic acid|pas stain\w*|masson|biops(?:y|ies) (?:specimens? )?(?:show\w*|reveal\w*|demonstrat\w*|of the \w+ show\w*))\b|[x\u00d7]\s?\d{2,4}\b(?!\s?(?:cm|mm|years))",
-    re.I,
-)
-_CLINICAL: Final = re.compile(
-    r"\b(?:clinical (?:photo\w*|pictures?|images?|appearance|presentation|aspect|features?|findings?|view)|photographs?|physical examination|gross appearance"
-    r"|on examination|skin examination|dermatological examination|examination (?:revealed|showed))\b",
-    re.I,
-)
+_ANIMAL: Final = words("relevance", "animal")
+_ANIMAL_CONTACT: Final = words("relevance", "animal_contact")
+_BENCH: Final = words("relevance", "bench")
+_INSIDE: Final = words("relevance", "inside")
+_SURGERY: Final = words("relevance", "surgery")
+_SKIN: Final = words("relevance", "skin")
+_DERMOSCOPY: Final = words("relevance", "dermoscopy")
+_CLINICAL: Final = words("relevance", "clinical")
+_MAGNIFIED = r"[x\u00d7]\s?\d{2,4}\b(?!\s?(?:cm|mm|years))"
+_HISTOLOGY: Final = re.compile(rf"\b(?:{patterns('relevance')['histology']})\b|{_MAGNIFIED}", re.I)
 # Colours and sizes alone describe anything; they are no skin finding by themselves.
 _WEAK_FAMILIES: Final = frozenset(
     {

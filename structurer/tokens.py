@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\w\s]|_")
 _STOPS = frozenset(".!?")
@@ -53,7 +54,7 @@ def tokenize(text: str, breaks: Sequence[int] = ()) -> Tokens:
         start, end = match.span()
         if (
             text[start] == "-"
-            and 0 < start
+            and start > 0
             and text[start - 1].isalnum()
             and text[end : end + 1].isalnum()
         ):
@@ -81,11 +82,11 @@ def _sentences(
         if 0 < at < len(words) and not words[at][0].islower():
             cuts.add(at)
     borders = [0, *sorted(cuts), len(words)]
-    return [(a, b) for a, b in zip(borders, borders[1:], strict=False) if a < b]
+    return [(a, b) for a, b in pairwise(borders) if a < b]
 
 
 def _inside(words: list[str], starts: list[int], ends: list[int], i: int) -> bool:
-    """Is the stop at token ``i`` part of a shortening, an initial or a number?"""
+    """Tell if the stop at token ``i`` is part of a shortening, an initial or a number."""
     if words[i] == "?":  # "?BCC" and "(?psoriasis": a mark that belongs to the next word
         opens = i == 0 or ends[i - 1] < starts[i] or words[i - 1] == "("
         return opens and starts[i + 1] == ends[i] and words[i + 1][0].isalpha()

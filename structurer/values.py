@@ -77,7 +77,10 @@ _GROUP_WORDS: Final[tuple[tuple[str, str], ...]] = (
     ("adolescent", r"adolescen|teen|puberty|pubescent"),
     ("infant", r"newborn|neonat|infan|baby|babies"),
     ("child", r"child|kid\b|kids|toddler|school|paediatric|pediatric|preschool"),
-    ("elderly", r"elder|old|aged (?:man|woman|patient)|geriatric|senior|octogenarian|septuagenarian"),
+    (
+        "elderly",
+        r"elder|old|aged (?:man|woman|patient)|geriatric|senior|octogenarian|septuagenarian",
+    ),
     ("adult", r"adult|middle|young"),
 )  # fmt: skip
 
