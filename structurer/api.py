@@ -12,8 +12,8 @@ from structurer.records import CaptionRecord, StructuredCaption
 
 if TYPE_CHECKING:
     import pandas as pd
-    from ontology_graph import Ontology
 
+    from ontology_graph import Ontology
     from structurer.backends.base import Backend
 
 

@@ -14,7 +14,6 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from ontology_graph import Linker, Ontology, load_default
-
 from structurer import schema
 from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText, clean
@@ -241,10 +240,11 @@ def _first_value(mentions: Sequence[Mention], field: str) -> str | None:
 
 
 def _skin_tone(mentions: Sequence[Mention]) -> SkinTone | None:
-    for mention in mentions:
-        if mention.field == "skin_tone" and mention.assertion == "present":
-            return parse_skin_tone(mention.text)
-    return None
+    """Return the first tone on a scale, else the first descriptor."""
+    stated = [m for m in mentions if m.field == "skin_tone" and m.assertion == "present"]
+    tones = [tone for tone in (parse_skin_tone(m.text) for m in stated) if tone is not None]
+    scaled = [tone for tone in tones if tone.scale != "descriptor"]
+    return next(iter(scaled or tones), None)
 
 
 def _history(mentions: Sequence[Mention]) -> tuple[HistoryItem, ...]:

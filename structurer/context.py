@@ -1,4 +1,4 @@
-"""Rules that look around a name: does it mean the finding here?"""
+"""Rules that look around a name, to tell whether it means the finding here."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _field(reading: Reading | None) -> str | None:
 
 
 def _qualifies(reading: Reading | None) -> bool:
-    """A distribution word before a disease or a feeling is part of that, no sign of its own."""
+    """Return whether a distribution word before this mention is part of it."""
     return _field(reading) in ("diagnosis", "symptom")
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from ontology_graph import Linker, Ontology, SurfaceForm
-
 from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText
 from structurer.context import Reading, contextual
@@ -213,7 +212,7 @@ class LexiconLane:
 
 
 def _as_abbreviation(form: SurfaceForm, phrase: str, before: str, after: str) -> bool:
-    """Does the phrase read as this abbreviation here?
+    """Return whether the phrase reads as this abbreviation here.
 
     It must stand in capitals, unless it is no English word ("bcc" in a post); and it must
     not be a piece of a longer code ("CD4", "anti-PL-7").

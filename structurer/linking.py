@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Final
 
 from ontology_graph import Linker
-
 from structurer.records import Mention
 from structurer.schema import field_spec
 from structurer.values import (

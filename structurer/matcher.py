@@ -6,20 +6,20 @@ spelling variant and typo cost nothing per token, and the match itself runs in C
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
 from typing import Final
 
-from ontology_graph import Ontology, SurfaceForm
-from ontology_graph.lexicon import normalise_word
 from spacy.attrs import NORM
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from symspellpy import SymSpell, Verbosity
 
+from ontology_graph import Ontology, SurfaceForm
+from ontology_graph.lexicon import normalise_word
 from structurer.tokens import tokenize
 
 _Key = tuple[str, ...]
@@ -66,6 +66,7 @@ class Normaliser:
 
     def __init__(self, known: Iterable[str]) -> None:
         self._known = frozenset(known)
+        self._cache: dict[str, str] = {}
         self._spell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         for word in sorted(self._known):
             if len(word) >= _TYPO_MIN and word.isalpha():
@@ -73,6 +74,12 @@ class Normaliser:
 
     def __call__(self, word: str) -> str:
         """Return the norm of a word; punctuation stands for itself."""
+        known = self._cache.get(word)
+        if known is None:
+            known = self._cache[word] = self._norm(word)
+        return known
+
+    def _norm(self, word: str) -> str:
         norm = normalise_word(word) or word
         return norm if norm in self._known else (self.correct(word, norm) or norm)
 
@@ -107,45 +114,39 @@ class OntologyMatcher:
         splitter = _Splitter(ontology, dict(surfaces))
         surfaces = {key: forms for key, forms in surfaces.items() if not splitter.splits(key)}
         self._normalise = Normaliser(word for key in surfaces for word in key)
+        self._table: dict[_Key, Surface | None] = {
+            key: Surface(key, tuple(forms)) for key, forms in surfaces.items()
+        }
+        self._table.update(dict.fromkeys({_key(decoy) for decoy in decoys} - {()}))
         self._vocab = Vocab(lex_attr_getters={NORM: self._normalise})
         self._matcher = PhraseMatcher(self._vocab, attr="NORM")
-        self._table: list[Surface | None] = []
-        self._first: dict[int, int] = {}
-        for key in sorted({_key(decoy) for decoy in decoys} - {()}):
-            self._add(key, None)
-        for key, forms in sorted(surfaces.items()):
-            self._add(key, Surface(key, tuple(forms)))
-
-    def _add(self, key: tuple[str, ...], surface: Surface | None) -> None:
-        name = f"p{len(self._table)}"
-        self._matcher.add(name, [Doc(self._vocab, words=list(key))])
-        self._first[self._vocab.strings[name]] = len(self._table)
-        self._table.append(surface)
+        self._matcher.add("name", [Doc(self._vocab, words=list(key)) for key in self._table])
 
     def find(self, words: list[str]) -> list[Match]:
         """Return the longest matches, left to right, none overlapping another.
 
-        At equal length a decoy wins, so a listed exception silences its name.
+        A decoy that is also a name silences it.
         """
         if not words:
             return []
         doc = Doc(self._vocab, words=words)
-        hits = [(first, last, self._first[key]) for key, first, last in self._matcher(doc)]
-        hits.sort(key=lambda hit: (hit[0] - hit[1], hit[0], hit[2]))
+        hits = [(first, last) for _, first, last in self._matcher(doc)]
+        hits.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
         taken = bytearray(len(words))
         kept = []
-        for first, last, index in hits:
+        for first, last in hits:
             if any(taken[first:last]):
                 continue
             taken[first:last] = b"\x01" * (last - first)
-            surface = self._table[index]
-            corrected = surface is not None and any(
-                (normalise_word(word) or word) != norm
-                for word, norm in zip(words[first:last], surface.words, strict=True)
-            )
-            kept.append(Match(first, last, surface, corrected))
+            norms = tuple(self._normalise(word) for word in words[first:last])
+            kept.append(Match(first, last, self._table[norms], norms != _plain(words[first:last])))
         kept.sort(key=lambda match: match.first)
         return kept
+
+
+def _plain(words: Sequence[str]) -> _Key:
+    """Return the normalised words with no typo corrected."""
+    return tuple(normalise_word(word) or word for word in words)
 
 
 # Degree and count are unmarked; "very itchy" and "multiple lipomas" are the finding alone.
@@ -163,7 +164,7 @@ _DIRECTIONS: Final = frozenset(
 
 
 class _Splitter:
-    """Which names are the sum of mentions that the guidelines mark one by one?
+    """Tells names that are the sum of mentions which the guidelines mark one by one.
 
     "Erythematous macules" and "palms and soles" are two mentions each, "no fever" is a
     negated one, "medial ankle" is the ankle. Such names serve look-ups, not running text.
