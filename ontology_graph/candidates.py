@@ -32,6 +32,9 @@ QUALIFIERS: Final[frozenset[str]] = word_set(
 )
 """Normalised words that say how, where or how sure, and leave the term the same."""
 
+FINDINGS: Final[frozenset[str]] = word_set("lesion rash eruption")
+"""Qualifiers that make a sign of a phrase: "hand rash" is no hand."""
+
 EDIT_BOUNDS: Final[tuple[tuple[int, int], ...]] = ((20, 3), (12, 2), (5, 1))
 """(shortest length, edits allowed): a short word has too many neighbours for a typo.
 
@@ -52,7 +55,8 @@ SENSE_PREFIXES: Final[tuple[str, ...]] = tuple(
 
 MAX_WORDS: Final = 12
 MAX_FUZZY_LENGTH: Final = 80
-_PARTS: Final = re.compile(r"[()\[\]/;|]+")
+_ASIDE: Final = re.compile(r"^([^()\[\]]+)[(\[]([^()\[\]]+)[)\]]$")
+_ALTERNATIVES: Final = re.compile(r"[/|;]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +174,25 @@ def unqualified(phrase: Phrase, index: Index) -> Iterator[Candidate]:
     if not rest or len(rest) == len(tokens):
         return
     left_out = " ".join(token for token in tokens if token in QUALIFIERS)
+    is_sign = not FINDINGS.isdisjoint(tokens)
     for found in _safely(Phrase.of(rest), index):
-        yield Candidate(found.form, "qualifier", note=left_out)
+        if not (is_sign and found.form.branch == "body_site"):
+            yield Candidate(found.form, "qualifier", note=left_out)
 
 
 def parts(phrase: Phrase, index: Index) -> Iterator[Candidate]:
-    """Forms that one side of a slash or a bracket stands for ("X (Y)", "X/Y")."""
-    pieces = [piece.strip() for piece in _PARTS.split(phrase.text) if piece.strip()]
+    """Forms of "X (Y)" by either side, and of "X/Y" where every side is known."""
+    aside = _ASIDE.match(phrase.text.strip())
+    pieces = list(aside.groups()) if aside else _ALTERNATIVES.split(phrase.text)
     if not 2 <= len(pieces) <= 4:
         return
-    for piece in pieces:
-        for found in _safely(Phrase.read(piece), index):
-            yield Candidate(found.form, "part", note=piece)
+    found = [
+        [Candidate(hit.form, "part", note=piece.strip()) for hit in _safely(read, index)]
+        for piece in pieces
+        for read in (Phrase.read(piece),)
+    ]
+    if aside or all(found):
+        yield from (candidate for hits in found for candidate in hits)
 
 
 def misspelt(phrase: Phrase, index: Index) -> Iterator[Candidate]:

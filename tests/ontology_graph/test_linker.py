@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ontology_graph import Linker, Ontology, load_default
+from ontology_graph import Linker, Ontology, Term, load_default
 
 BCC = "basal cell carcinoma"
 _DERM = load_default()
@@ -68,6 +68,17 @@ def test_what_is_no_term_is_nil(mini_linker: Linker, phrase: str) -> None:
     link = mini_linker.link(phrase)
     assert (link.node, link.name, link.path, link.score, link.match) == (None, None, (), 0.0, "nil")
     assert link.reason
+
+
+def test_alternatives_count_only_where_all_are_known(mini_linker: Linker) -> None:
+    assert mini_linker.link("BCC/rodent ulcer").name == BCC
+    assert mini_linker.link("broken gearbox/BCC").match == "nil"
+    assert mini_linker.link("hands (bridge)").name == "hand"
+
+
+def test_a_rash_of_a_site_is_no_site(mini_linker: Linker) -> None:
+    assert mini_linker.link("hand rash").match == "nil"
+    assert mini_linker.link("hand region").name == "hand"
 
 
 @pytest.mark.parametrize("phrase", ["bank", "linger", "fingers crossed", "sand"])
@@ -138,15 +149,15 @@ def test_any_text_gets_an_answer(text: str, branch: str | None, backoff: bool) -
 
 @settings(deadline=None)
 @given(st.sampled_from(_NAMED))
-def test_a_preferred_name_links_to_itself(term: object) -> None:
-    link = _LINKER.link(term.name, term.branch)  # type: ignore[attr-defined]
-    assert (link.node, link.match) == (term.id, "exact")  # type: ignore[attr-defined]
+def test_a_preferred_name_links_to_itself(term: Term) -> None:
+    link = _LINKER.link(term.name, term.branch)
+    assert (link.node, link.match) == (term.id, "exact")
 
 
 @settings(deadline=None)
 @given(st.sampled_from(_NAMED), st.data())
-def test_a_typo_never_beats_the_true_name(term: object, data: st.DataObject) -> None:
-    name: str = term.name  # type: ignore[attr-defined]
+def test_a_typo_never_beats_the_true_name(term: Term, data: st.DataObject) -> None:
+    name = term.name
     place = data.draw(st.integers(0, len(name) - 1))
     link = _LINKER.link(name[:place] + name[place + 1 :])
     assert link.score < 1.0 or link.match == "exact"
