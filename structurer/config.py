@@ -34,7 +34,7 @@ class EngineConfig(BaseModel):
         default=400, ge=1, description="words of a caption shown to the model"
     )
     llm_examples: int = Field(
-        default=4, ge=0, description="worked examples of the prompt that the model is shown"
+        default=3, ge=0, description="worked examples of the prompt that the model is shown"
     )
     llm_batch_size: int = Field(default=8, ge=1)
     text_budget_tokens: int = Field(default=77, ge=8, description="CLIP context length")

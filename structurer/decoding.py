@@ -1,8 +1,10 @@
 """Constraints on what a model may write: a grammar per caption, or the JSON Schema.
 
-The grammar admits exactly the answers (:mod:`structurer.answers`) whose strings are runs of
-whole words of one caption, so nothing that the caption does not say can be generated.
-``substring_chunks`` and the regular-expression intersection are llguidance's
+The grammar walks through the caption: it admits exactly the answers
+(:mod:`structurer.answers`) whose facts are runs of whole words of the caption, in the order
+in which they stand there, none overlapping another. So nothing that the caption does not say
+can be generated, no fact can be repeated for ever, and every answer ends: no word is copied
+twice. It is a Lark grammar for llguidance
 (https://github.com/guidance-ai/llguidance/blob/main/docs/syntax.md).
 """
 
@@ -11,12 +13,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from structurer.schema import ASSERTIONS, FIELDS, HISTORY_KINDS, FieldSpec
+from structurer.answers import LABELS, label_texts
+from structurer.schema import ASSERTIONS, FIELDS
 
 MAX_WORD_CHARS: Final = 40
 """Longer unbroken runs (links, sequences, scripts without spaces) are never extracted."""
@@ -29,7 +31,7 @@ _SAFE: Final = str.maketrans(
     {'"': "\u201d", "\\": "/", "<": "\u2039", ">": "\u203a", "|": "\u00a6"}
 )
 _CONTROL_TAG: Final = re.compile(r"\[(/?[A-Z_]{3,24})\]")
-_BARRED: Final = "\ufffc"
+_SENTENCE_END: Final = re.compile(r"[.;:!?]\s")
 
 
 def model_text(text: str) -> str:
@@ -54,121 +56,131 @@ def _plain(char: str) -> str:
 # --- words -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """A caption cut into words and what stands between them; ``chunks`` join to the caption."""
-
-    chunks: tuple[str, ...]
-    gap_chars: str
-    count: int
-
-
 def is_word_char(char: str) -> bool:
     """Return whether a character belongs to a word: letters, digits and the marks on them."""
     # Marks belong to the letter they follow, so that no span ends inside a character.
     return char.isalnum() or unicodedata.category(char)[0] == "M"
 
 
-def _words(text: str) -> _Words:
-    chunks: list[str] = []
-    kinds: list[bool] = []
-    for char in text:
-        kind = is_word_char(char)
-        if kinds and kinds[-1] == kind:
-            chunks[-1] += char
-        else:
-            chunks.append(char)
-            kinds.append(kind)
-    gaps = sorted(
-        {char for chunk, word in zip(chunks, kinds, strict=True) if not word for char in chunk}
-    )
-    cut = [
-        _BARRED if word and len(chunk) > MAX_WORD_CHARS else chunk
-        for chunk, word in zip(chunks, kinds, strict=True)
-    ]
-    count = sum(word and chunk != _BARRED for chunk, word in zip(cut, kinds, strict=True))
-    return _Words(tuple(cut), "".join(gaps), count)
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The extractable words of a caption.
+
+    ``gaps[i]`` stands between words ``i`` and ``i + 1``, and is ``None`` where no span may
+    cross: at the end of a sentence, at a long gap, or where an overlong word was left out.
+    """
+
+    words: tuple[str, ...]
+    gaps: tuple[str | None, ...]
 
 
-def has_words(text: str) -> bool:
-    """Return whether a caption has any word that could be extracted."""
-    return _words(text).count > 0
+def split_words(text: str) -> Words:
+    """Cut a caption into maximal runs of word characters and what stands between them.
+
+    >>> split_words("red-brown papules. Itchy")
+    Words(words=('red', 'brown', 'papules', 'Itchy'), gaps=('-', ' ', None))
+    """
+    words: list[str] = []
+    gaps: list[str | None] = []
+    gap: str | None = ""
+    for is_word, run in _runs(text):
+        if is_word and len(run) <= MAX_WORD_CHARS:
+            if words:
+                gaps.append(gap)
+            words.append(run)
+            gap = ""
+        elif is_word or len(run) > MAX_GAP_CHARS or _SENTENCE_END.search(run):
+            gap = None
+        elif gap is not None:
+            gap = run
+    return Words(tuple(words), tuple(gaps))
+
+
+def _runs(text: str) -> list[tuple[bool, str]]:
+    runs: list[tuple[bool, str]] = []
+    start = 0
+    for i in range(1, len(text) + 1):
+        if i == len(text) or is_word_char(text[i]) != is_word_char(text[start]):
+            runs.append((is_word_char(text[start]), text[start:i]))
+            start = i
+    return runs
 
 
 # --- grammar ---------------------------------------------------------------------------
 
+_LONGEST: Final = max(label.max_words for label in LABELS)
+
 
 def grammar(text: str) -> str:
-    """Return the llguidance Lark grammar of the answers to one caption.
+    """Return the Lark grammar of the answers to one caption, in :func:`model_text` form.
 
-    ``text`` must be in the form of :func:`model_text`. Every string in an answer is a run of
-    whole words of it (a word is a maximal run of letters, digits and marks), with at most the
-    field's ``max_words``; every list holds at most ``max_items``; no optional whitespace.
+    A span has at most the ``max_words`` of the field it is labelled with. Its size is linear
+    in the caption's words.
 
     Raises:
         ValueError: if the caption has no words: there is nothing to ask.
     """
-    words = _words(text)
-    if not words.count:
+    found = split_words(text)
+    if not found.words:
         raise ValueError("a caption without words has no grammar")
-    # U+FFFC stands for what may never be copied, and excludes itself from words and gaps.
-    gap = "".join(f"\\u{{{ord(c):X}}}" for c in words.gap_chars if c != _BARRED)
-    outside = f"[^{gap}\\u{{FFFC}}]+"
-    between = f"[{gap}]{{1,{MAX_GAP_CHARS}}}" if gap else None
-    lines = [
-        'start: "{" answer? "}"',
-        'answer: "\\"relevant\\":false" | ' + " | ".join(f"from{i}" for i in range(len(FIELDS))),
-    ]
-    for i, spec in enumerate(FIELDS):
-        later = " | ".join(f"from{j}" for j in range(i + 1, len(FIELDS)))
-        tail = f' ("," ({later}))?' if later else ""
-        lines.append(f"from{i}: {spec.name}{tail}")
-        more = min(spec.max_items, words.count) - 1
-        repeat = f' ("," {spec.name}_item){{0,{more}}}' if more else ""
-        lines.append(f'{spec.name}: "\\"{spec.name}\\":[" {spec.name}_item{repeat} "]"')
-        lines.append(f"{spec.name}_item: {_item_rule(spec)}")
-    lines.append("assertion: " + " | ".join(f'"\\"{a}\\""' for a in ASSERTIONS[1:]))
-    lines.append("kind: " + " | ".join(f'"\\"{k}\\""' for k in HISTORY_KINDS))
-    lines.append("SPAN: %regex " + json.dumps({"substring_chunks": words.chunks}))
-    for limit in sorted({spec.max_words for spec in FIELDS}):
-        more = min(limit, words.count) - 1
-        rest = f"({between}{outside}){{0,{more}}}" if more and between else ""
-        lines.append(f"WORDS_{limit}: SPAN & /{outside}{rest}/")
-        lines.append(f'Q_{limit}: "\\"" WORDS_{limit} "\\""')
-    return "\n".join(lines) + "\n"
+    last = len(found.words) - 1
+    rules = ['start: "{" ("\\"relevant\\":false" | skip0)? "}"', *_label_rules()]
+    # skipI: the next fact starts at word I or later. wordI_N: word I, the Nth of its span.
+    for i, word in enumerate(found.words):
+        after = f' ("," skip{i + 1})?' if i < last else ""
+        skip = f" | skip{i + 1}" if i < last else ""
+        rules.append(f'skip{i}: "\\"" word{i}_1{skip}')
+        crossing = found.gaps[i] if i < last else None
+        for nth in range(1, _reach(found, i) + 1):
+            onward = ""
+            if crossing is not None and nth < _LONGEST:
+                onward = f" | {_quoted(crossing)} word{i + 1}_{nth + 1}"
+            rules.append(f"word{i}_{nth}: {_quoted(word)} (label{nth}{after}{onward})")
+    return "\n".join(rules) + "\n"
 
 
-def _item_rule(spec: FieldSpec) -> str:
-    text = f"Q_{spec.max_words}"
-    if spec.name == "history":
-        return f'"[" {text} "," kind ("," assertion)? "]"'
-    return f'{text} | "[" {text} "," assertion "]"'
+def _label_rules() -> list[str]:
+    assertions = " | ".join(f'" {assertion}"' for assertion in ASSERTIONS[1:])
+    rules = [f"assertion: {assertions}"]
+    for words in range(1, _LONGEST + 1):
+        fitting = " | ".join(f'"{lab.text}"' for lab in LABELS if lab.max_words >= words)
+        rules.append(f'label{words}: "\\":\\"" ({fitting}) assertion? "\\""')
+    return rules
+
+
+def _reach(found: Words, i: int) -> int:
+    """Return how many words a span that ends at word ``i`` can have."""
+    reach = 1
+    while reach < _LONGEST and i >= reach and found.gaps[i - reach] is not None:
+        reach += 1
+    return reach
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def has_words(text: str) -> bool:
+    """Return whether a caption has any word that could be extracted."""
+    return any(is_word and len(run) <= MAX_WORD_CHARS for is_word, run in _runs(text))
 
 
 def token_bound(text: str) -> int:
-    """Return a number of tokens that holds every answer its grammar admits.
+    """Return a number of tokens that holds every answer the caption's grammar admits.
 
-    It assumes two ASCII characters a token or more in words (subword tokenizers need 3 to 5),
-    and a token a byte for all else, so an answer that reaches it went wrong.
+    Every word copied once, each with the longest label. It assumes a token for every two
+    ASCII characters of a word (subword tokenizers need one for 3 to 5) and one for every byte
+    of all else, so an answer that reaches it went wrong.
     """
-    costs = [_cost(chunk) for chunk in _words(text).chunks]
-    words = max(1, (len(costs) + 1) // 2)
-    widest = {spec.max_words: _widest(costs, spec.max_words) for spec in FIELDS}
-    frame = 12
-    for spec in FIELDS:
-        frame += 6 + min(spec.max_items, words) * (widest[spec.max_words] + 8)
-    return frame
+    words = split_words(text).words
+    return 16 + sum(_cost(word) + _LABEL_TOKENS for word in words)
 
 
-def _cost(chunk: str) -> int:
-    if chunk.isascii():
-        return (len(chunk) + 1) // 2
-    return len(chunk.encode("utf-8", "replace"))
+_LABEL_TOKENS: Final = 8
 
 
-def _widest(costs: Sequence[int], max_words: int) -> int:
-    width = 2 * max_words - 1
-    return max(sum(costs[i : i + width]) for i in range(max(1, len(costs) - width + 1)))
+def _cost(word: str) -> int:
+    return (len(word) + 1) // 2 if word.isascii() else len(word.encode("utf-8", "replace"))
 
 
 # --- JSON Schema, for engines that take no grammar ---------------------------------------
@@ -176,28 +188,14 @@ def _widest(costs: Sequence[int], max_words: int) -> int:
 
 @lru_cache(maxsize=1)
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of an answer, bounded like the grammar.
+    """Return the JSON Schema of an answer, bounded.
 
-    Strings are free text up to a length here, so what comes back must be aligned.
+    Keys are free text up to a length here, so what comes back must be aligned.
     """
-    properties: dict[str, Any] = {"relevant": {"const": False}}
-    for spec in FIELDS:
-        text = {"type": "string", "minLength": 1, "maxLength": 12 * spec.max_words}
-        assertion = {"enum": list(ASSERTIONS[1:])}
-        kind = {"enum": list(HISTORY_KINDS)}
-        if spec.name == "history":
-            forms = [_tuple(text, kind), _tuple(text, kind, assertion)]
-        else:
-            forms = [text, _tuple(text, assertion)]
-        properties[spec.name] = {
-            "type": "array",
-            "items": {"anyOf": forms},
-            "minItems": 1,
-            "maxItems": spec.max_items,
-        }
-    return {"type": "object", "properties": properties, "additionalProperties": False}
-
-
-def _tuple(*items: dict[str, Any]) -> dict[str, Any]:
-    size = len(items)
-    return {"type": "array", "prefixItems": list(items), "minItems": size, "maxItems": size}
+    return {
+        "type": "object",
+        "properties": {"relevant": {"const": False}},
+        "propertyNames": {"minLength": 1, "maxLength": 12 * _LONGEST},
+        "additionalProperties": {"enum": list(label_texts())},
+        "maxProperties": sum(spec.max_items for spec in FIELDS),
+    }

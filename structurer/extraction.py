@@ -1,7 +1,8 @@
 """The LLM lane: render, generate, validate, align; every caption gets a result.
 
-Captions longer than ``llm_max_caption_words`` are read in windows that end at a sentence or
-word border, at most :data:`MAX_WINDOWS` of them; what lies behind is counted as unread.
+The first ``llm_max_caption_words`` words of a caption are read, in windows of at most
+:data:`WINDOW_WORDS` that end at a sentence or word border; what lies behind is counted as
+unread.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from structurer.decoding import grammar, has_words, is_word_char, model_text, to
 from structurer.prompting import Example, load_prompt
 from structurer.records import ExtractionFailure, Mention, Unaligned
 
-MAX_WINDOWS: Final = 4
-"""Requests one caption may cost."""
+WINDOW_WORDS: Final = 120
+"""Words of one request: the cost of a grammar step grows with them."""
 _CHARS_PER_WORD: Final = 10
 """A window of n words is also at most n times this long: some scripts have no spaces."""
 _SENTENCE_END: Final = re.compile(r"[.!?;]\s+")
@@ -163,7 +164,10 @@ _RETRIED: Final = frozenset({"llm_invalid_json", "llm_schema", "llm_empty"})
 
 
 def _worked(example: Example) -> str:
-    facts = [Fact(f.field, f.text, f.assertion, f.kind) for f in example.facts]
+    """Return the reply to a worked example, its facts in the order of the caption."""
+    caption = example.caption
+    stated = sorted(example.facts, key=lambda fact: caption.find(fact.text))
+    facts = [Fact(f.field, f.text, f.assertion, f.kind) for f in stated]
     return encode(facts, example.relevant)
 
 
@@ -189,11 +193,13 @@ def _failed(reason: str, detail: str, replies: tuple[Generation, ...]) -> _Readi
 def _windows(index: int, text: str, config: EngineConfig) -> tuple[list[_Window], int]:
     """Return the windows of a caption and the number of words behind the last."""
     found: list[_Window] = []
-    start = 0
-    while start < len(text) and len(found) < MAX_WINDOWS:
-        end = _window_end(text, start, config.llm_max_caption_words)
+    start, left = 0, config.llm_max_caption_words
+    chars = left * _CHARS_PER_WORD
+    while start < min(len(text), chars) and left > 0:
+        end = min(_window_end(text, start, min(left, WINDOW_WORDS)), chars)
         if has_words(text[start:end]):
             found.append(_Window(index, start, text[start:end]))
+        left -= len(text[start:end].split())
         start = end
     return found, len(text[start:].split())
 
@@ -226,12 +232,14 @@ def _result(clean: CleanText, parts: Sequence[tuple[_Window, _Reading]]) -> LLMR
             continue
         verdicts.append(reading.answer.relevant)
         used: set[tuple[str, int, int]] = set()
+        cursor = 0
         for fact in reading.answer.facts:
-            span = _align(fact, window.text, used)
+            span = _align(fact, window.text, used, cursor)
             if isinstance(span, str):
                 unaligned.append(Unaligned(fact.field, fact.text, fact.assertion, span))
                 continue
             used.add((fact.field, *span))
+            cursor = span[1]
             mentions.append(_mention(clean, fact, window.start + span[0], window.start + span[1]))
     replies = [reply for _, reading in parts for reply in reading.replies]
     failures = [reading.failure for _, reading in parts if reading.failure is not None]
@@ -265,10 +273,14 @@ def _mention(clean: CleanText, fact: Fact, start: int, end: int) -> Mention:
     )
 
 
-def _align(fact: Fact, text: str, used: set[tuple[str, int, int]]) -> tuple[int, int] | str:
-    """Return the first span of the fact's text that its field has not used, or the reason.
+def _align(
+    fact: Fact, text: str, used: set[tuple[str, int, int]], cursor: int
+) -> tuple[int, int] | str:
+    """Return the span of the fact's text, or the reason why there is none.
 
-    As written first, then without regard to case, spacing and punctuation between words.
+    As written first, then without regard to case, spacing and punctuation between words. Of
+    several places it is the first behind the fact before it, as answers go through the caption;
+    failing that the first that its field has not used.
     """
     words = [re.escape(word) for word in re.findall(r"\w+", fact.text)]
     patterns = [re.compile(re.escape(fact.text))]
@@ -276,10 +288,12 @@ def _align(fact: Fact, text: str, used: set[tuple[str, int, int]]) -> tuple[int,
         patterns.append(re.compile(r"[\W_]{0,3}".join(words), re.IGNORECASE))
     seen = False
     for pattern in patterns:
-        for span in _whole_words(pattern, text):
-            seen = True
-            if (fact.field, *span) not in used:
-                return span
+        spans = list(_whole_words(pattern, text))
+        seen = seen or bool(spans)
+        free = [span for span in spans if (fact.field, *span) not in used]
+        ahead = [span for span in free if span[0] >= cursor]
+        if free:
+            return (ahead or free)[0]
     return "repeated" if seen else "not_in_caption"
 
 
