@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rich.table import Table
+from rich.text import Text
 
 from structurer.writers import write_json
 
@@ -64,12 +65,12 @@ def as_tables(report: EvaluationReport, errors: int = 0) -> list[Table]:
     tables = []
     chosen = [*sheets(report), *(_error_sheet(lane, errors) for lane in report.lanes if errors)]
     for sheet in chosen:
-        table = Table(title=sheet.title, title_justify="left")
+        table = Table(title=Text(sheet.title), title_justify="left")
         for number, label in enumerate(sheet.header):
             left = number == 0 or sheet.title.startswith(_DIFFERENCES)
             table.add_column(label, justify="left" if left else "right", no_wrap=number == 0)
         for row in sheet.rows:
-            table.add_row(*row, style="bold" if row[0] == TOTAL else None)
+            table.add_row(*map(Text, row), style="bold" if row[0] == TOTAL else None)
         tables.append(table)
     return tables
 

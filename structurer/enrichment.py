@@ -154,7 +154,7 @@ def _classified(mention: Mention) -> str:
 def _concept(material: Material) -> str:
     if not material.concepts:
         return ""
-    return _sentence([f"skin with {listed(material.concepts)}", _sites(material)])
+    return _sentence([f"skin findings: {', '.join(material.concepts)}", _sites(material)])
 
 
 def _context(material: Material) -> str:
@@ -170,7 +170,8 @@ def _refined(material: Material) -> str:
     patient = _patient(material)
     if names:
         patient += f" {'and' if material.tone else 'with'} {listed(names)}"
-    signs = f"signs: {listed(material.concepts)}" if material.concepts else ""
+    # Findings are nouns and adjectives, so they are a list without "and".
+    signs = f"signs: {', '.join(material.concepts)}" if material.concepts else ""
     symptoms = f"symptoms: {listed(material.symptoms)}" if material.symptoms else ""
     return _sentence([patient, signs, symptoms, _sites(material), _lasting(material)])
 

@@ -16,6 +16,7 @@ _CLAUSE_END: Final = re.compile(r"[,;:)]\s+|\s[-\u2013\u2014]\s")
 _WORD_END: Final = re.compile(r"\s+")
 _EDGES: Final = " ,;:-\u2013\u2014/"
 _LETTER: Final = re.compile(r"\w")
+_DANGLING: Final = re.compile(r"(?:[\s,;:]+(?:and|or|with))?[\s,;:]*$", re.I)
 _FEW_WORDS: Final = 3
 
 Span = tuple[int, int]
@@ -34,7 +35,11 @@ def subcaptions(clean: CleanText, unsafe: Sequence[int], budget: int) -> list[st
     ['Scaly plaque. No crust.', 'Its dermoscopy.']
     """
     splitter = _Splitter(clean.text, _sentences(clean), unsafe, budget)
-    pieces = (piece.strip() for span in _regions(clean) for piece in splitter.split(span))
+    pieces = (
+        _DANGLING.sub("", piece.strip())
+        for span in _regions(clean)
+        for piece in splitter.split(span)
+    )
     return [piece for piece in pieces if _LETTER.search(piece)]
 
 

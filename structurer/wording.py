@@ -124,9 +124,17 @@ def site(name: str) -> str:
     return _WHOLE_BODY.get(name, name)
 
 
+_ADJECTIVE: Final = re.compile(r"(\w+)-(minute|hour|day|week|month|year|decade)")
+_ONE: Final = frozenset({"1", "a", "an", "one", "half"})
+
+
 def duration(present: Sequence[Mention]) -> str | None:
-    """Return the first stated duration, in the caption's own words."""
+    """Return the first stated duration, in the caption's own words ("six-month": six months)."""
     for mention in present:
         if mention.field == "history" and mention.name == "duration":
-            return " ".join(mention.text.lower().split())
+            text = " ".join(mention.text.lower().split())
+            match = _ADJECTIVE.fullmatch(text)
+            if match is None:
+                return text
+            return f"{match[1]} {match[2]}{'' if match[1] in _ONE else 's'}"
     return None
