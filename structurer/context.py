@@ -21,6 +21,8 @@ class Reading:
     path: tuple[str, ...]
     match: str
     caution: bool = False
+    borrowed: bool = False
+    """An abbreviation that means something else outside dermatology ("CRP", "DM")."""
 
 
 _COLOUR_FAMILIES: Final = frozenset({"color", "colour"})
@@ -72,8 +74,6 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
     following = {r.first: r for r in readings}
     for reading in readings:
         if reading.path[0] == "distribution" and _qualifies(following.get(reading.last)):
-            continue
-        if reading.name == "bilateral" and _field(following.get(reading.last)) == "body_site":
             continue
         if (
             words[reading.first] in _ROUTES

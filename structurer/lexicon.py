@@ -16,7 +16,7 @@ from structurer.cleaning import CleanText
 from structurer.context import Reading, contextual
 from structurer.demographics import find_age, find_sex, find_skin_tone
 from structurer.history import HistorySpan, find_history
-from structurer.matcher import Match, OntologyMatcher, decoy_phrases, english_words
+from structurer.matcher import Match, OntologyMatcher, english_words, word_list
 from structurer.records import Mention
 from structurer.relevance import microscopy_spans
 from structurer.sites import place_of
@@ -31,7 +31,7 @@ _BRANCH_FIELD: Final = {
 _BRANCH_ORDER: Final = ("condition", "concept", "symptom", "body_site")
 # The guidelines leave sizes, counts and picture artefacts unmarked.
 _UNMARKED_FAMILIES: Final = frozenset({"size", "artefact"})
-_UNMARKED_NAMES: Final = frozenset({"multiple", "single", "symptomatic", "lesion"})
+_UNMARKED_NAMES: Final = frozenset({"multiple", "single", "symptomatic", "lesion", "bilateral"})
 # A word for the want of a symptom marks the symptom, negated.
 _INVERSE: Final = {"afebrile": "fever", "painless": "pain"}
 _SCORES: Final = {"exact": 1.0, "normalised": 0.98, "fuzzy": 0.85}
@@ -57,7 +57,8 @@ class LexiconLane:
     def __init__(self, ontology: Ontology, linker: Linker | None = None) -> None:
         self._ontology = ontology
         self._linker = linker or Linker(ontology)
-        self._matcher = OntologyMatcher(ontology, decoy_phrases())
+        self._matcher = OntologyMatcher(ontology, word_list("decoys"))
+        self._borrowed = frozenset(word_list("abbreviations"))
         self._paths = {term.id: ontology.path(term.id) for term in ontology.terms()}
         self._names = {term.id: term.name for term in ontology.terms()}
         self._sites = {term.name: term.id for term in ontology.terms("body_site")}
@@ -93,9 +94,11 @@ class LexiconLane:
 
     def _names_in(self, tokens: Tokens, text: str) -> Iterator[_Raw]:
         matches = [m for m in self._matcher.find(tokens.words) if m.surface is not None]
-        readings = [self._reading(match, tokens, text) for match in matches]
+        found = [self._reading(match, tokens, text) for match in matches]
+        spelled = {r.node for r in found if r and not r.borrowed}
+        readings = [r for r in found if r and (not r.borrowed or r.node in spelled)]
         micro = microscopy_spans(text)
-        for reading in contextual([r for r in readings if r is not None], tokens):
+        for reading in contextual(readings, tokens):
             start, _ = tokens.span(reading.first, reading.last)
             if reading.field != "diagnosis" and any(a <= start < b for a, b in micro):
                 continue
@@ -137,6 +140,7 @@ class LexiconLane:
         exact = any(f.text.lower() == phrase.lower() for f in forms if f.node == form.node)
         kind = "fuzzy" if match.corrected else "exact" if exact else "normalised"
         caution = (form.node, phrase.lower()) in self._caution
+        borrowed = form.kind == "abbreviation" and phrase.upper() in self._borrowed
         return Reading(
             _BRANCH_FIELD[form.branch],
             match.first,
@@ -146,6 +150,7 @@ class LexiconLane:
             path,
             kind,
             caution,
+            borrowed,
         )
 
     def _choose(self, forms: list[SurfaceForm], phrase: str, text: str) -> SurfaceForm | None:

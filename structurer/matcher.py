@@ -28,8 +28,12 @@ _MATCHED_SCOPES: Final = ("EXACT", "NARROW")
 """Broad and related synonyms serve a reader who asks; in running text they would overclaim."""
 
 _TYPO_MIN: Final = 5
-_TYPO_TWO_EDITS: Final = 9
-"""Words of 5 letters may have one edit, of 9 or more two; shorter ones none."""
+_TYPO_TWO_EDITS: Final = 10
+"""Words of 5 letters may have one edit, of 10 or more two; shorter ones none."""
+
+_SAME_START: Final = {1: 2, 2: 3}
+"""Letters that must agree at the start, by edits: misspellings are rare there, and other words
+("intubation" and "induration") are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,11 @@ class Normaliser:
             return None
         edits = 2 if length >= _TYPO_TWO_EDITS and word.islower() else 1
         found = self._spell.lookup(norm, Verbosity.CLOSEST, max_edit_distance=edits)
-        near = [s.term for s in found if s.term[0] == norm[0] and abs(len(s.term) - length) <= 1]
+        near = [
+            s.term
+            for s in found
+            if s.term[: _SAME_START.get(s.distance, 0)] == norm[: _SAME_START.get(s.distance, 0)]
+        ]
         if length < 7:
             near = [term for term in near if term[-1] == norm[-1]]
         return near[0] if len(near) == 1 else None
@@ -151,8 +159,8 @@ def _plain(words: Sequence[str]) -> _Key:
 
 # Degree and count are unmarked; "very itchy" and "multiple lipomas" are the finding alone.
 _DEGREES: Final = frozenset(
-    "very slightly slight mild moderate severe intense extreme small large multiple single high low "
-    "grade spiking generalized fine classic typical".split()
+    "very slightly slight mild moderate severe intense extreme small large multiple single high "
+    "low grade spiking generalized fine classic typical".split()
 )
 # The part of a lesion that a colour or shape speaks of is no sign of its own.
 _PARTS: Final = frozenset("border edge margin base center surface".split())
@@ -223,8 +231,8 @@ def _key(text: str) -> tuple[str, ...]:
     )
 
 
-def decoy_phrases() -> tuple[str, ...]:
-    """Return phrases that look like a name and are none ("white blood cell", "back home")."""
-    with as_file(files("structurer") / "data" / "decoys.txt") as path:
+def word_list(name: str) -> tuple[str, ...]:
+    """Return the entries of a packaged list: "decoys" or "abbreviations"."""
+    with as_file(files("structurer") / "data" / f"{name}.txt") as path:
         lines = path.read_text(encoding="utf-8").splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
