@@ -7,10 +7,12 @@ far it reaches, and the words that end its reach. The cues are rows of ``data/cu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import product
 from typing import Final
 
 from structurer.tokens import Tokens, tokenize
@@ -67,9 +69,11 @@ def parse_cues(lines: Iterable[str]) -> tuple[CueRule, ...]:
         trigger, category, direction, scope, fields = parts
         if category not in _CATEGORIES or direction not in _DIRECTIONS:
             raise ValueError(f"cue line {number}: unknown category or direction: {row!r}")
-        words = tuple(_cue_word(word) for word in tokenize(trigger).words)
-        names = _FINDING if fields == "finding" else tuple(fields.split(","))
-        rules.append(CueRule(words, category, direction, int(scope), frozenset(names)))
+        every = _PRIORITY if category == "stop" else _FINDING
+        names = frozenset(every if fields == "finding" else fields.split(","))
+        for words in product(*(part.split("|") for part in trigger.split())):
+            folded = tuple(_cue_word(word) for word in tokenize(" ".join(words)).words)
+            rules.append(CueRule(folded, category, direction, int(scope), names))
     return tuple(rules)
 
 
@@ -112,6 +116,15 @@ def default_cues() -> CueLexicon:
     return CueLexicon(parse_cues(text.splitlines()))
 
 
+_FIRST_PERSON: Final = re.compile(r"\bI(?:'ve| have| had| got| suffer)\b|\bI also\b", re.I)
+_DETERMINERS: Final = frozenset("the his her its their my our this that these those".split())
+_VERBS: Final = frozenset(
+    "is are was were has had have appeared appear appears developed became seen showed shows".split()
+)
+_CLAUSE_REACH: Final = 6
+_LIST_REACH: Final = 6
+"""How many tokens a clause's subject, and a list's last item, may take."""
+
 # A question that asks for help states its diagnosis; one that asks "is this X?" does not.
 _ASKING: Final = frozenset("is are could can does do may might or was has am would".split())
 _REQUEST: Final = frozenset(
@@ -126,7 +139,12 @@ class CaptionAssertions:
     def __init__(self, tokens: Tokens, lexicon: CueLexicon | None = None) -> None:
         self._tokens = tokens
         self._cues = (lexicon or default_cues()).find(tokens.words)
-        self._stops = [cue.first for cue in self._cues if cue.rule.category == "stop"]
+        self._words = [word.lower() for word in tokens.words]
+        if not _FIRST_PERSON.search(tokens.text):
+            # A post about "my son" has the son as its patient.
+            self._cues = [c for c in self._cues if not self._is_poster_kin(c)]
+        self._stops = [cue for cue in self._cues if cue.rule.category == "stop"]
+        self._clauses = self._clause_starts()
 
     def of(self, field: str, first: int, last: int, kind: str | None = None) -> str:
         """Return the assertion of the mention at tokens ``[first, last)``.
@@ -155,14 +173,51 @@ class CaptionAssertions:
             return False
         if rule.direction in ("pre", "both") and cue.last <= first:
             near = first - cue.last < rule.scope
-            return near and not self._stopped(cue.last, first)
+            return near and not self._stopped(cue, cue.last, first)
         if rule.direction in ("post", "both") and last <= cue.first:
             near = cue.first - last < rule.scope
-            return near and not self._stopped(last, cue.first)
+            return near and not self._stopped(cue, last, cue.first)
         return False
 
-    def _stopped(self, low: int, high: int) -> bool:
-        return any(low <= stop < high for stop in self._stops)
+    def _stopped(self, cue: Cue, low: int, high: int) -> bool:
+        if any(low <= at < high for at in self._clauses):
+            return True
+        if cue.rule.words == ("not",) and "," in self._words[low:high]:
+            # "not itchy, red patches": only "not red, itchy or painful" goes on.
+            rest = self._words[high : high + _LIST_REACH]
+            if not {"or", "nor"} & {*self._words[low:high], *rest}:
+                return True
+        for stop in self._stops:
+            if not (low <= stop.first < high and cue.rule.category in stop.rule.fields):
+                continue
+            if self._words[stop.first] == ":" and (
+                stop.first == cue.last or stop.first == cue.first - 1
+            ):
+                continue  # "PMH: eczema", "pain: none"
+            return True
+        return False
+
+    def _is_poster_kin(self, cue: Cue) -> bool:
+        first = cue.first
+        return cue.rule.category == "family" and first > 0 and self._words[first - 1] == "my"
+
+    def _clause_starts(self) -> list[int]:
+        """Return where a clause with its own verb begins, which no cue before it reaches.
+
+        "no itch and the plaque was red"; "Without itching, nodules appeared".
+        """
+        starts = []
+        for low, high in self._tokens.sentences:
+            words = self._words[low:high]
+            for i, word in enumerate(words):
+                after = words[i + 1 : i + 2]
+                if word == "and" and after and after[0] in _DETERMINERS:
+                    if _VERBS & set(words[i + 2 : i + 2 + _CLAUSE_REACH]):
+                        starts.append(low + i)
+                elif word == "," and words[0] == "without" and _VERBS & set(words[i + 2 :]):
+                    starts.append(low + i)
+                    break
+        return starts
 
     def _glued(self, token: int) -> bool:
         after = token + 1
@@ -173,7 +228,9 @@ class CaptionAssertions:
         words = self._tokens.words
         if words[high - 1] != "?":
             return False
-        sentence = [word.lower() for word in words[low:high]]
+        sentence = self._words[low:high]
+        if ":" in sentence:  # "please look at the picture: nummular eczema?"
+            sentence = sentence[len(sentence) - sentence[::-1].index(":") :]
         if _REQUEST & set(sentence):
             return False
         return sentence[0] in _ASKING or len(sentence) <= 6 or last == high - 1
