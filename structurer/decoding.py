@@ -124,12 +124,14 @@ def grammar(text: str) -> str:
     if not found.words:
         raise ValueError("a caption without words has no grammar")
     last = len(found.words) - 1
-    rules = ['start: "{" ("\\"relevant\\":false" | skip0)? "}"', *_label_rules()]
-    # skipI: the next fact starts at word I or later. wordI_N: word I, the Nth of its span.
+    # The lexer is greedy: no token here may start with the whole of another that could stand
+    # at its place, unless words and what ends them tell the two apart.
+    rules = ['start: "{" ("\\"" ("relevant" "\\":false" | from0))? "}"', *_label_rules()]
+    # fromI: the next fact starts at word I or later. wordI_N: word I, the Nth of its span.
     for i, word in enumerate(found.words):
-        after = f' ("," skip{i + 1})?' if i < last else ""
-        skip = f" | skip{i + 1}" if i < last else ""
-        rules.append(f'skip{i}: "\\"" word{i}_1{skip}')
+        after = f' (",\\"" from{i + 1})?' if i < last else ""
+        later = f" | from{i + 1}" if i < last else ""
+        rules.append(f"from{i}: word{i}_1{later}")
         crossing = found.gaps[i] if i < last else None
         for nth in range(1, _reach(found, i) + 1):
             onward = ""
@@ -190,12 +192,12 @@ def _cost(word: str) -> int:
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of an answer, bounded.
 
-    Keys are free text up to a length here, so what comes back must be aligned.
+    Keys are free text up to a length here, so what comes back must be aligned. ``False`` is
+    for ``relevant`` alone; that the validator sees to.
     """
     return {
         "type": "object",
-        "properties": {"relevant": {"const": False}},
-        "propertyNames": {"minLength": 1, "maxLength": 12 * _LONGEST},
-        "additionalProperties": {"enum": list(label_texts())},
+        "patternProperties": {f"^.{{1,{12 * _LONGEST}}}$": {"enum": [*label_texts(), False]}},
+        "additionalProperties": False,
         "maxProperties": sum(spec.max_items for spec in FIELDS),
     }
