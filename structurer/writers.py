@@ -85,12 +85,17 @@ def write_parquet(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     A typed ``value`` may be text or a number; Parquet wants one type, so a number goes to
     the column ``value_number`` beside it. :func:`read_parquet` undoes that.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pylist([_split_values(row) for row in rows], schema=_parquet_schema())
     with atomic(path) as stream:
-        pq.write_table(table, stream, compression="zstd")
+        pq.write_table(parquet_table(rows), stream, compression="zstd")
+
+
+def parquet_table(rows: Iterable[Mapping[str, Any]]) -> Any:
+    """Return rows as an Arrow table, in the shape that :func:`write_parquet` writes."""
+    import pyarrow as pa
+
+    return pa.Table.from_pylist([_split_values(row) for row in rows], schema=_parquet_schema())
 
 
 def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
