@@ -119,7 +119,7 @@ def default_cues() -> CueLexicon:
 _FIRST_PERSON: Final = re.compile(r"\bI(?:'ve| have| had| got| suffer)\b|\bI also\b", re.I)
 _DETERMINERS: Final = frozenset("the his her its their my our this that these those".split())
 _VERBS: Final = frozenset(
-    "is are was were has had have appeared appear appears developed became seen showed shows".split()
+    "is are was were has had have appear appears appeared developed became showed shows".split()
 )
 _CLAUSE_REACH: Final = 6
 _LIST_REACH: Final = 6

@@ -131,8 +131,9 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _COMPOUND_HEADS = {"well", "ill", "non", "self", "half", "blue", "sun", "skin", "post", "pre"}
 _BROKEN = re.compile(r"([^\W\d_]{2,})-[ \t]*(?:\r\n?|\n)[ \t]*(?=[^\W\d_]{2,})")
 _SOFT = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f]")
+# The signs for female and male (U+2640, U+2642) say something and stay.
 _EMOJI = re.compile(
-    "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\U000e0000-\U000e007f]+"
+    "[\U0001f000-\U0001faff\u2600-\u263f\u2641\u2643-\u27bf\u2b00-\u2bff\u2190-\u21ff\U000e0000-\U000e007f]+"
 )
 # A base character with combining marks, or one compatibility character.
 _CLUSTER = re.compile(r"[^\x00-\x7f\u0300-\u036f]?[\u0300-\u036f]+|[^\x00-\x7f]")

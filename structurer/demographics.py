@@ -21,7 +21,8 @@ _AGE_NUMERIC: Final = re.compile(
     rf"|{NUMBER}[\s-]*(?:y/?o|yr?\.?o|y\.o\.|m/o|yrs?\s*/?\s*o)\b"
     rf"|(?<=aged )(?:about\s+)?{NUMBER}(?:\s*{_UNIT})?\b"
     rf"|(?<=age )(?:of\s+)?\d{{1,3}}(?:\s*{_UNIT})?\b|(?<=age: )\d{{1,3}}(?:\s*{_UNIT})?\b"
-    rf"|\d{{1,3}}(?=\s?[MF]\b(?![.\w-]))|\d{{1,3}}(?=[- ]?(?:yo|y/o)\b)"
+    rf"|\d{{1,3}}(?=\s?(?-i:[MF])\b(?![.\w-]))|\d\d(?=[mf]\b(?![.\w-]))"
+    rf"|\d{{1,3}}(?=[- ]?(?:yo|y/o)\b)"
     rf")",
     re.I,
 )
@@ -33,6 +34,7 @@ _AGE_DECADE: Final = re.compile(
 _AGE_WORD: Final = re.compile(
     r"\b(?:neonates?|newborns?|infants?|baby|babies|toddlers?|child|children|adolescents?"
     r"|teen(?:ager)?s?|teenaged?|middle[- ]aged?|elderly"
+    r"|(?:sexa|septua|octo|nona)genarian|centenarian"
     r"|young(?= (?:man|woman|male|female|lady|adult|patient|girl|boy))"
     r"|adults?|preschooler|schoolchild(?:ren)?)\b",
     re.I,
@@ -62,7 +64,8 @@ _GENERIC_WORDS: Final = re.compile(
 )
 _SEX_NOUN: Final = re.compile(
     r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
-    r"|primigravida)\b|(?<=\d)\s?[MF]\b(?![.\w-])|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
+    r"|primigravida)\b|[\u2640\u2642]|(?<=\d)\s?(?-i:[MF])\b(?![.\w-])|(?<=\d\d)[mf]\b(?![.\w-])"
+    r"|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
     r"|(?<=yo )[MF]\b",
     re.I,
 )
@@ -74,7 +77,9 @@ _SEX_KIN: Final = re.compile(
 _SEX_PRONOUN: Final = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.I)
 _SEX_GENERIC: Final = re.compile(
     r"\b(?:men|women|males|females)\b|\bfemale[- ](?:to|pattern)|\bmale[- ](?:to|pattern)"
-    r"|\bmale and|\bfemale and|\bfe?male (?:mice|rats?|dogs?|patients aged)|\bmale:"
+    r"|\bmale and|\bfemale and|\bfe?male (?:mice|rats?|dogs?|patients aged)"
+    r"|\b(?:fe)?male\s?:\s?(?:fe)?male"
+    r"|\b(?<=male:)(?:fe)?male"
     r"|\b(?:fe)?male ratio",
     re.I,
 )
@@ -135,14 +140,18 @@ def find_sex(text: str) -> Span | None:
     return None
 
 
-_LEVEL = r"(?:VI|IV|V|I{1,3}|[1-6])\b"
+_LEVEL = (
+    r"(?:VI|IV|V|I{1,3}|[1-6]|one(?! of\b)|two|three|four|five|six)\b"
+    r"(?!\s*(?:mm|cm|%|days?|weeks?|months?|years?)\b)"
+)
 _LEVELS = rf"{_LEVEL}(?:\s*(?:-|/|to|or|and|through|,)\s*(?:type\s+)?{_LEVEL})*"
 _TONE_SCALE: Final = re.compile(
     rf"\b(?:Fitzpatrick(?:'s)?"
     rf"(?:\s+(?:skin|photo|phototype|phototypes|types?|phototyping|scale|skin-type))*"
     rf"|FST|skin\s+(?:photo)?types?|skin\s+phototypes?|photo-?\s?types?|phototype\s+skin)"
     rf"(?:\s+(?:of|skin|is|was|class))?[\s:(=-]*{_LEVELS}(?:\s+Fitzpatrick)?"
-    rf"|\btypes?\s+{_LEVELS}\s+(?:Fitzpatrick(?:\s+skin)?|skin\b(?!\s+(?:cancer|lesion|reaction)))"
+    rf"|(?<!virus )(?<!HPV )(?<!HSV )\btypes?\s+{_LEVELS}\s+(?:Fitzpatrick(?:\s+skin)?"
+    r"|skin\b(?!\s+(?:cancer|lesion|reaction|wart|tag|graft|ulcer|infection|test|rash|disease)))"
     rf"|\bMonk(?:\s+(?:skin|tone|scale))*[\s:(-]*(?:10|[1-9])(?:\s*(?:-|to|or|and)\s*(?:10|[1-9]))?\b"
     rf"|\bMST[\s:-]*(?:10|[1-9])(?:\s*(?:-|to)\s*(?:10|[1-9]))?\b",
     re.I,
@@ -168,7 +177,7 @@ _TONE_PERSON: Final = re.compile(
     re.I,
 )
 _TONE_IS: Final = re.compile(
-    rf"\b(?:skin (?:tone|colou?r|complexion|type)|complexion)\s+(?:is|was|:)?\s*"
+    rf"\b(?:skin (?:tone|colou?r|complexion|type)|complexion)[\s:]+(?:is|was)?[\s:]*"
     rf"(?P<tone>{_DEGREE}{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))",
     re.I,
 )
@@ -181,7 +190,7 @@ def find_skin_tone(text: str) -> list[Span]:
     >>> [text[a:b] for a, b in find_skin_tone(text)]
     ['dark-skinned', 'FST V']
     """
-    spans: list[Span] = [m.span() for m in _TONE_SCALE.finditer(text)]
+    spans: list[Span] = [_closed(text, m.span()) for m in _TONE_SCALE.finditer(text)]
     spans += [m.span() for m in _TONE_WORD.finditer(text)]
     spans += [m.span("tone") for m in _TONE_PERSON.finditer(text)]
     spans += [m.span("tone") for m in _TONE_IS.finditer(text)]
@@ -190,3 +199,10 @@ def find_skin_tone(text: str) -> list[Span]:
         if not kept or span[0] >= kept[-1][1]:
             kept.append(span)
     return kept
+
+
+def _closed(text: str, span: Span) -> Span:
+    """Take in the bracket that closes one opened inside the span: "phototype (III)"."""
+    start, end = span
+    opened = text.count("(", start, end) > text.count(")", start, end)
+    return (start, end + 1) if opened and text[end : end + 1] == ")" else span

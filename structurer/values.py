@@ -73,13 +73,21 @@ _UNIT_YEARS: Final[dict[str, float]] = {
     "w": 52.18,
     "d": 365.25,
 }
+# "octogenarian": a decade, read as its middle like "in her 80s".
+_AGE_STEMS: Final = (
+    ("sexagenarian", 60.0),
+    ("septuagenarian", 70.0),
+    ("octogenarian", 80.0),
+    ("nonagenarian", 90.0),
+    ("centenarian", 100.0),
+)
 _GROUP_WORDS: Final[tuple[tuple[str, str], ...]] = (
     ("adolescent", r"adolescen|teen|puberty|pubescent"),
     ("infant", r"newborn|neonat|infan|baby|babies"),
     ("child", r"child|kid\b|kids|toddler|school|paediatric|pediatric|preschool"),
     (
         "elderly",
-        r"elder|old|aged (?:man|woman|patient)|geriatric|senior|octogenarian|septuagenarian",
+        r"elder|old|aged (?:man|woman|patient)|geriatric|senior",
     ),
     ("adult", r"adult|middle|young"),
 )  # fmt: skip
@@ -103,6 +111,9 @@ def parse_age(text: str) -> tuple[float | None, str | None]:
             else float(_TENS[decade[2].removesuffix("ies") + "y"])
         )
         return start + 5, age_group(start + 5)
+    for stem, tens in _AGE_STEMS:
+        if stem in lowered:
+            return tens + 5, age_group(tens + 5)
     match = _AGE_VALUE.search(lowered)
     number = parse_number(match["n"]) if match else None
     if match and number is not None:
@@ -138,12 +149,13 @@ def age_group(years: float) -> str:
 _FEMALE = re.compile(
     r"\b(?:f|female|woman|women|girl|lady|ladies|she|her|hers|herself|wife|mother|mom|mum|daughter"
     r"|sister|aunt|niece|grandmother|grandma|granddaughter|girlfriend|mrs|ms|primigravida"
-    r"|schoolgirl|housewife)s?\b",
+    r"|schoolgirl|housewife)s?\b|\u2640",
     re.I,
 )
 _MALE = re.compile(
     r"\b(?:m|male|man|men|boy|gentleman|gentlemen|he|his|him|himself|husband|father|dad|son|brother"
-    r"|uncle|nephew|grandfather|grandpa|grandson|boyfriend|mr|schoolboy|guy)s?\b",
+    r"|uncle|nephew|grandfather|grandpa|grandson|boyfriend|mr|schoolboy|guy)s?\b"
+    r"|\u2642",
     re.I,
 )
 
@@ -160,8 +172,11 @@ def parse_sex(text: str) -> str | None:
     return "male" if _MALE.search(spaced) else None
 
 
-_ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6}
-_LEVEL = re.compile(r"\b(vi|iv|v|i{1,3}|10|[1-9])(?=\b|[ab]\b)", re.I)
+_LEVELS: Final = {
+    **{"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6},
+    **{word: n for word, n in _UNITS.items() if 1 <= n <= 6},
+}
+_LEVEL = re.compile(r"\b(vi|iv|v|i{1,3}|10|[1-9]|one|two|three|four|five|six)(?=\b|[ab]\b)", re.I)
 _DESCRIPTORS: Final[tuple[tuple[str, str], ...]] = (
     ("very dark", r"very dark|deeply pigmented|darkly pigmented"),
     ("dark brown", r"dark brown"),
@@ -193,7 +208,7 @@ def parse_skin_tone(text: str) -> SkinTone | None:
     fitzpatrick = re.search(r"fitz|\bfst\b|photo-?\s?type|skin type|type\s+(?:[iv]+|\d)", lowered)
     if monk or fitzpatrick:
         top = 10 if monk else 6
-        levels = [_ROMAN.get(m.lower()) or int(m) for m in _LEVEL.findall(lowered)]
+        levels = [_LEVELS.get(m.lower()) or int(m) for m in _LEVEL.findall(lowered)]
         levels = [level for level in levels if 1 <= level <= top]
         if levels:
             return SkinTone("monk" if monk else "fitzpatrick", min(levels), max(levels), text)
