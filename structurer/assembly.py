@@ -5,7 +5,6 @@ clean -> lexicon lane and LLM lane -> merge -> link -> relevance -> typed values
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from ontology_graph import Linker, Ontology, load_default
-from structurer import schema
+from structurer import provenance, schema
 from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText, clean
 from structurer.config import EngineConfig
@@ -105,7 +104,7 @@ class CaptionStructurer:
 
     @cached_property
     def _fingerprint_hash(self) -> str:
-        return _sha256(json.dumps(self.fingerprint(), sort_keys=True))
+        return provenance.digest(self.fingerprint())
 
     def structure(self, records: Sequence[CaptionRecord]) -> list[StructuredCaption]:
         """Structure a batch: one row a record, in order; a bad record gives a failed row."""
@@ -196,8 +195,7 @@ class CaptionStructurer:
         )
 
     def _provenance(self, record: CaptionRecord) -> str:
-        caption = _sha256(record.caption)
-        return _sha256(f"{self._fingerprint_hash}\n{caption}")
+        return provenance.of_row(self._fingerprint_hash, record.caption)
 
 
 class _CueAssertions:
@@ -260,7 +258,7 @@ def _history(mentions: Sequence[Mention]) -> tuple[HistoryItem, ...]:
 def schema_hash() -> str:
     """Return the hash of the extraction contract."""
     parts = (schema.FIELDS, schema.ASSERTIONS, schema.HISTORY_KINDS, schema.MODALITIES)
-    return _sha256(repr(parts))
+    return provenance.sha256(repr(parts))
 
 
 def _package_version() -> str:
@@ -268,7 +266,3 @@ def _package_version() -> str:
         return version("caption-structurer")
     except PackageNotFoundError:  # run from a source tree that was never installed
         return "unknown"
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

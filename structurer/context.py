@@ -25,7 +25,8 @@ class Reading:
     """An abbreviation that means something else outside dermatology ("CRP", "DM")."""
 
 
-_COLOUR_FAMILIES: Final = frozenset({"color", "colour"})
+_WEAK_FAMILIES: Final = frozenset({"color", "shape", "arrangement", "distribution", "texture"})
+"""Adjectives that describe anything; one alone is a sign only near something of the skin."""
 _COLOUR_NAMES: Final = frozenset({"erythema", "pallor"})
 # A colour or a common word is a sign only where it speaks of skin.
 _SKIN_WORDS: Final = frozenset(
@@ -103,8 +104,8 @@ def _qualifies(reading: Reading | None) -> bool:
 def _needs_anchor(reading: Reading) -> bool:
     if reading.field != "concept":
         return False
-    colour = reading.path[0] in _COLOUR_FAMILIES or reading.name in _COLOUR_NAMES
-    return reading.caution or (colour and reading.last - reading.first == 1)
+    weak = reading.path[0] in _WEAK_FAMILIES or reading.name in _COLOUR_NAMES
+    return reading.caution or (weak and reading.last - reading.first == 1)
 
 
 def _anchored(

@@ -164,6 +164,11 @@ _DEGREES: Final = frozenset(
 )
 # The part of a lesion that a colour or shape speaks of is no sign of its own.
 _PARTS: Final = frozenset("border edge margin base center surface".split())
+# With these, an adjective is a second finding: "erythematous papules", "atrophic scar".
+_GENERIC_HEADS: Final = frozenset(
+    "papule plaque macule patch nodule vesicle pustule bulla blister spot rash crust scale lesion "
+    "erythema ulcer erosion scar alopecia skin".split()
+)
 _NEGATIONS: Final = frozenset("no not without absence lack absent".split())
 _DIRECTIONS: Final = frozenset(
     "medial lateral anterior posterior inner outer dorsal ventral volar mid middle proximal distal "
@@ -200,6 +205,8 @@ class _Splitter:
             return True
         if all(self._has_family(word, "color") for word in key):
             return False  # "dark red" is one colour
+        if key[-1] not in _PARTS | _GENERIC_HEADS and any(form.kind == "name" for form in forms):
+            return False  # "black dot", "retiform purpura": signs with a name of their own
         if key[-1] in _PARTS and self._is_a(key[:-1], "concept"):
             return True
         if self._is_a(key[:1], "concept", "symptom") and self._is_a(key[1:], "body_site"):

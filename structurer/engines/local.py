@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from structurer.engines.base import FinishedPart, PartJob, RecordStructurer, Work
 from structurer.errors import is_for_users, one_line
+from structurer.provenance import digest, of_row
 from structurer.records import CaptionRecord, ExtractionFailure, StructuredCaption
 
 _DEAD_FROM: Final = 8
@@ -26,7 +25,7 @@ def run_jobs(jobs: Iterable[PartJob], work: Work) -> Iterator[FinishedPart]:
         UserError: as the structurer raises it (a missing model, a dead server).
         Exception: the structurer's own, where it fails for every row of a batch of eight or more.
     """
-    deciding = _digest(work.structurer.fingerprint())
+    deciding = digest(work.structurer.fingerprint())
     for job in jobs:
         rows: list[StructuredCaption] = []
         for start in range(0, len(job.records), work.batch_size):
@@ -44,17 +43,9 @@ def failed(record: CaptionRecord, failure: ExtractionFailure, deciding: str) -> 
         image=record.image,
         status="failed",
         failure=failure,
-        provenance=_sha256(f"{deciding}\n{_sha256(record.caption)}"),
+        provenance=of_row(deciding, record.caption),
         row=record.row,
     )
-
-
-def _digest(fingerprint: dict[str, str]) -> str:
-    return _sha256(json.dumps(fingerprint, sort_keys=True))
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _one_batch(

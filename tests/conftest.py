@@ -1,0 +1,40 @@
+"""Fixtures that several test modules share; the engine is built once for all of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ontology_graph import Linker, Ontology, load_default
+from structurer.lexicon import LexiconLane
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def ontology() -> Ontology:
+    """Return the packaged ontology."""
+    return load_default()
+
+
+@pytest.fixture(scope="session")
+def linker(ontology: Ontology) -> Linker:
+    """Return a linker over the packaged ontology."""
+    return Linker(ontology)
+
+
+@pytest.fixture(scope="session")
+def lane(ontology: Ontology, linker: Linker) -> LexiconLane:
+    """Return the lexicon lane over the packaged ontology."""
+    return LexiconLane(ontology, linker)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of development data; skip where it is absent."""
+    folder = Path(os.environ.get("STRUCTURER_SHARED", REPOSITORY.parent / "shared"))
+    if not (folder / "gold").is_dir():
+        pytest.skip(f"development data is not at {folder}: set STRUCTURER_SHARED")
+    return folder
