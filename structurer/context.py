@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +27,8 @@ class Reading:
 
 _WEAK_FAMILIES: Final = frozenset({"color", "shape", "arrangement", "distribution", "texture"})
 """Adjectives that describe anything; one alone is a sign only near something of the skin."""
+_NOUN_ENDINGS: Final = ("tion", "ness", "ema", "osis", "derma", "chia", "or")
+"""Endings of nouns that name a sign by themselves: depigmentation, redness, pallor."""
 _COLOUR_NAMES: Final = frozenset({"erythema", "pallor"})
 # A colour or a common word is a sign only where it speaks of skin.
 _SKIN_WORDS: Final = frozenset(
@@ -70,11 +72,11 @@ _ORGANS: Final = frozenset(
 def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
     """Return the readings that hold in their context, in order."""
     words = [word.lower() for word in tokens.words]
-    anchors = [r for r in readings if not _needs_anchor(r)]
+    anchors = [r for r in readings if not _needs_anchor(r, words)]
     kept: list[Reading] = []
     following = {r.first: r for r in readings}
     for reading in readings:
-        if reading.path[0] == "distribution" and _qualifies(following.get(reading.last)):
+        if reading.path[0] == "distribution" and _qualifies(reading.last, following):
             continue
         if (
             words[reading.first] in _ROUTES
@@ -82,7 +84,7 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
             and (words[reading.last] in _MEDICINES)
         ):
             continue
-        if _needs_anchor(reading) and not _anchored(reading, anchors, words, tokens):
+        if _needs_anchor(reading, words) and not _anchored(reading, anchors, words, tokens):
             continue
         if reading.field == "body_site" and reading.caution and _is_verbal(reading, words):
             continue
@@ -96,16 +98,24 @@ def _field(reading: Reading | None) -> str | None:
     return reading.field if reading else None
 
 
-def _qualifies(reading: Reading | None) -> bool:
-    """Return whether a distribution word before this mention is part of it."""
-    return _field(reading) in ("diagnosis", "symptom")
+def _qualifies(first: int, following: Mapping[int, Reading]) -> bool:
+    """Return whether a distribution word before this place belongs to what follows."""
+    reading = following.get(first)
+    if reading is None:
+        return False
+    if reading.field == "symptom":  # but "localized itchy rash" is a localized rash
+        return _field(following.get(reading.last)) != "concept"
+    return reading.field == "diagnosis"
 
 
-def _needs_anchor(reading: Reading) -> bool:
+def _needs_anchor(reading: Reading, words: Sequence[str]) -> bool:
     if reading.field != "concept":
         return False
+    if reading.caution:
+        return True
     weak = reading.path[0] in _WEAK_FAMILIES or reading.name in _COLOUR_NAMES
-    return reading.caution or (weak and reading.last - reading.first == 1)
+    single = reading.last - reading.first == 1
+    return weak and single and not words[reading.first].endswith(_NOUN_ENDINGS)
 
 
 def _anchored(

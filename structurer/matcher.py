@@ -97,14 +97,17 @@ class Normaliser:
             return None
         edits = 2 if length >= _TYPO_TWO_EDITS and word.islower() else 1
         found = self._spell.lookup(norm, Verbosity.CLOSEST, max_edit_distance=edits)
-        near = [
-            s.term
-            for s in found
-            if s.term[: _SAME_START.get(s.distance, 0)] == norm[: _SAME_START.get(s.distance, 0)]
-        ]
+        near = [s.term for s in found if _same_start(s.term, norm, s.distance)]
         if length < 7:
             near = [term for term in near if term[-1] == norm[-1]]
         return near[0] if len(near) == 1 else None
+
+
+def _same_start(term: str, word: str, edits: int) -> bool:
+    """Return whether the words begin alike; two swapped letters may come early."""
+    swapped = edits == 1 and sorted(term) == sorted(word)
+    letters = 1 if swapped else _SAME_START.get(edits, 0)
+    return term[:letters] == word[:letters]
 
 
 class OntologyMatcher:
@@ -163,11 +166,11 @@ _DEGREES: Final = frozenset(
     "low grade spiking generalized fine classic typical".split()
 )
 # The part of a lesion that a colour or shape speaks of is no sign of its own.
-_PARTS: Final = frozenset("border edge margin base center surface".split())
+_PARTS: Final = frozenset("border edge margin base center surface lesion area".split())
 # With these, an adjective is a second finding: "erythematous papules", "atrophic scar".
 _GENERIC_HEADS: Final = frozenset(
     "papule plaque macule patch nodule vesicle pustule bulla blister spot rash crust scale lesion "
-    "erythema ulcer erosion scar alopecia skin".split()
+    "erythema ulcer erosion scar alopecia purpura skin".split()
 )
 _NEGATIONS: Final = frozenset("no not without absence lack absent".split())
 _DIRECTIONS: Final = frozenset(
