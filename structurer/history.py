@@ -25,7 +25,7 @@ class HistorySpan:
     kind: str
     assertion: str | None = None
     named: bool = False
-    """Is it a known illness by name, and not just what followed a cue?"""
+    """Is the whole phrase one fact, so that no name inside it is marked on its own?"""
 
 
 _MORE = (
@@ -42,7 +42,15 @@ _TIME = (
     r"|fortnights?)"
 )
 _AMOUNT: Final = re.compile(
-    rf"(?<![\w.-])(?:{_MORE})?{_COUNT}[\s-]*{_TIME}\b(?:\s+(?:ago|earlier))?", re.I
+    rf"(?:(?<![\w.-])|(?<=\b[x\u00d7]))(?:{_MORE})?{_COUNT}[\s-]*{_TIME}\b(?:\s+(?:ago|earlier))?",
+    re.I,
+)
+# Clinical shorthand: n/7 days, n/52 weeks, n/12 months; a ratio or a date looks the same, so
+# a word must say that time is meant.
+_SHORTHAND: Final = re.compile(
+    r"(?:\b(?P<before>x|for|since|past|last)\s*)?(?<![\d/])(?P<n>\d{1,2}/(?:7|52|12))(?![\d/])"
+    r"(?P<after>\s+(?:history|hx|duration|ago|now)\b)?",
+    re.I,
 )
 # Words that the pattern needs and the phrase does not: "more than" says something, "about" little.
 _LEAD: Final = re.compile(
@@ -62,7 +70,7 @@ _DURATION_BEFORE: Final = re.compile(
 _VAGUE_DURATION: Final = words("history", "vague_duration")
 _COURSE: Final = re.compile(
     rf"\b(?:{_TABLE['course']}"
-    rf"|{NUMBER}(?:\s*(?:-|to)\s*{NUMBER})? {_TIME} (?:later|after(?: that)?)"
+    rf"|{NUMBER}(?:\s*(?:-|to)\s*{NUMBER})? {_TIME} (?:later|after that)"
     rf"|{NUMBER} {_TIME} post \w+)\b",
     re.I,
 )
@@ -78,13 +86,26 @@ _CAUSE_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['cause_before']})\s+(?:\w+\s+)
 _PROPOSED_BEFORE: Final = re.compile(
     rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+){{0,4}}$", re.I
 )
-_PHRASE_END = (
-    r"(?=\s+(?:and|for|with|which|who|that|was|were|is|had|has|two|three|\d+|since|when|a few)\b"
-    r"|[.,;:()?!]|$)"
+# "rash after receiving X" blames X; "better after X" praises it.
+_AFTER_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['after_before']})\s+(?:\w+\s+){{0,2}}$", re.I)
+_RELIEF: Final = re.compile(rf"\b(?:{_TABLE['relief']})", re.I)
+_TESTED_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['tested_before']})\W+(?:\w+\W+){{0,4}}$", re.I)
+_PROPOSED_AFTER: Final = re.compile(rf"\s+(?:{_TABLE['proposed_after']})\b", re.I)
+_REMEDY: Final = words("history", "remedy")
+# "Compound glycyrrhizin capsules": a product by its name and form.
+_PRODUCT: Final = re.compile(
+    r"\b(?!(?:Us(?:e|ed|ing)|Appl(?:y|ied|ying)|Took|Tak(?:e|en|ing)|The|This|An?|My|Some|Any|With"
+    r"|After|No|Have|Been|Put|In|On|It|And|Or|Please|What|Which|Should|Can|By)\b)[A-Z][a-z]{2,}"
+    r"(?: (?!and\b|or\b|with\b)[a-z]{3,}){0,2}"
+    r" (?:creams?|ointments?|capsules?|tablets?|lotion|gel|shampoo|granules|pills)\b"
 )
+_MEDICINE: Final = re.compile(
+    r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|pill|tablet|antiseptic", re.I
+)
+_PHRASE_END = rf"(?=\s+(?:{_TABLE['exposure_end']})\b|[.,;:()?!]|$)"
 _EXPOSURE: Final = re.compile(
     rf"\b(?:{_TABLE['contact']})(?: [\w'-]+){{1,5}}?{_PHRASE_END}"
-    rf"|\b(?:{_TABLE['trigger']})\b",
+    rf"|(?<!-)\b(?:{_TABLE['trigger']})\b",
     re.I,
 )
 _PAST_NP: Final = re.compile(
@@ -93,13 +114,19 @@ _PAST_NP: Final = re.compile(
     r"(?: (?:is|was))?(?: (?:of|includes|included|(?:significant|notable|remarkable|positive) for))"
     r"|known case of|known to have|background of|comorbidit(?:y|ies) (?:of|include|included)"
     r"|underlying)"
-    r"\s+(?P<np>(?!(?:the|this|his|her|present|similar|treatment)\b)[\w'-]+"
+    rf"\s+(?P<np>(?!(?:{_TABLE['no_illness']})\b)[\w'-]+"
     rf"(?: (?!(?:{_TABLE['phrase_end']})\b)[\w'-]+){{0,4}})",
     re.I,
 )
 _FAMILY_NP: Final = re.compile(
     r"\bfamilial (?:[\w-]+ ){0,2}(?:cancer|disease|syndrome|\w+itis|\w+oma|\w+emia)\b", re.I
 )
+_MET: Final = re.compile(r"injection|exposure|contact|ingestion|travel|trauma|\bbites?\b", re.I)
+_GESTATION: Final = re.compile(
+    rf"(?<![\w.]){NUMBER}[\s-]*(?:weeks?|months?)'?\s+(?:of gestation|gestation|pregnant)\b", re.I
+)
+# An illness named in a vaccination or a test is nobody's illness.
+_NOT_ILL_BEFORE: Final = re.compile(r"\b(?:vaccin|immuni[sz]|serolog|antibod)\w*[^.;]*$", re.I)
 _ILLNESS_LEAD: Final = re.compile(
     r"(?<![\w-])(?:(?:chronic|late|multiple|poorly controlled|uncontrolled|end-stage"
     r"|(?:class|grade|stage) (?:[IVX]+|\d)[ab]?)[\s-]+)+$",
@@ -124,7 +151,9 @@ def find_history(text: str) -> list[HistorySpan]:
     [('3 weeks', 'duration'), ('topical steroids', 'treatment'), ('asthma', 'past_medical')]
     """
     found = [*_durations(text), *_courses(text), *_illnesses(text), *_treatments(text)]
-    found += [HistorySpan(*m.span(), "exposure") for m in _EXPOSURE.finditer(text)]
+    found += _exposures(text)
+    family = [h for h in found if h.kind == "family"]
+    found = [h for h in found if h.kind == "family" or not any(_in(h, f) for f in family)]
     found.sort(key=lambda h: (HISTORY_KINDS.index(h.kind), h.start - h.end, h.start))
     kept: list[HistorySpan] = []
     for item in found:
@@ -149,6 +178,9 @@ def _durations(text: str) -> Iterator[HistorySpan]:
         ):
             lead = _LEAD.match(match.group())
             yield HistorySpan(start + (lead.end() if lead else 0), end, "duration")
+    for match in _SHORTHAND.finditer(text):
+        if match["before"] or match["after"]:
+            yield HistorySpan(*match.span("n"), "duration")
     for match in _VAGUE_DURATION.finditer(text):
         start = match.start() + 4 if match.group().lower().startswith("for ") else match.start()
         yield HistorySpan(start, match.end(), "duration")
@@ -169,26 +201,51 @@ def _courses(text: str) -> Iterator[HistorySpan]:
 def _illnesses(text: str) -> Iterator[HistorySpan]:
     for pattern in (_COMORBIDITY, _ORGAN_CANCER):
         for match in pattern.finditer(text):
+            if _NOT_ILL_BEFORE.search(text, max(0, match.start() - 80), match.start()):
+                continue
             lead = _ILLNESS_LEAD.search(text, max(0, match.start() - 40), match.start())
             yield HistorySpan(
                 lead.start() if lead else match.start(), match.end(), "past_medical", named=True
             )
+    for match in _GESTATION.finditer(text):
+        yield HistorySpan(*match.span(), "past_medical", named=True)
     for match in _FAMILY_NP.finditer(text):
         yield HistorySpan(*match.span(), "family", "family")
     for match in _PAST_NP.finditer(text):
         kind = "family" if match["family"] else "past_medical"
+        if _MET.search(match["np"]):
+            kind = "exposure"
         yield HistorySpan(
             *match.span("np"), kind, None if match["none"] or kind != "family" else "family"
         )
 
 
+def _in(item: HistorySpan, other: HistorySpan) -> bool:
+    return other.start <= item.start and item.end <= other.end
+
+
+def _exposures(text: str) -> Iterator[HistorySpan]:
+    for match in _EXPOSURE.finditer(text):
+        kind = "treatment" if _MEDICINE.search(match.group()) else "exposure"
+        # A creature or disease inside "contact with anthrax-infected cattle" is part of it.
+        yield HistorySpan(*match.span(), kind, named=" " in match.group())
+
+
 def _treatments(text: str) -> Iterator[HistorySpan]:
-    for match in _TREATMENT.finditer(text):
-        if match.group().lower() in _NOT_A_DRUG:
-            continue
-        if _CAUSE_BEFORE.search(text, max(0, match.start() - 60), match.start()):
-            yield HistorySpan(*match.span(), "exposure")
-        elif _PROPOSED_BEFORE.search(text, max(0, match.start() - 60), match.start()):
-            yield HistorySpan(*match.span(), "treatment", "possible")
-        else:
-            yield HistorySpan(*match.span(), "treatment")
+    for pattern in (_TREATMENT, _REMEDY, _PRODUCT):
+        for match in pattern.finditer(text):
+            if match.group().lower() in _NOT_A_DRUG:
+                continue
+            start, end = match.span()
+            low = max(0, start - 60)
+            if _TESTED_BEFORE.search(text, low, start):
+                continue
+            after = _AFTER_BEFORE.search(text, low, start)
+            if _CAUSE_BEFORE.search(text, low, start) or (
+                after and not _RELIEF.search(text, low, start)
+            ):
+                yield HistorySpan(start, end, "exposure")
+            elif _PROPOSED_BEFORE.search(text, low, start) or _PROPOSED_AFTER.match(text, end):
+                yield HistorySpan(start, end, "treatment", "possible")
+            else:
+                yield HistorySpan(start, end, "treatment")

@@ -229,6 +229,7 @@ def skin_tone_names(tone: SkinTone) -> tuple[str, ...]:
     return tuple(f"{tone.scale} {level}" for level in range(tone.low, tone.high + 1))
 
 
+_SHORTHAND_DAYS: Final = {"7": _DAYS["day"], "52": _DAYS["week"], "12": _DAYS["month"]}
 _AMOUNT = r"one and a half|a couple of|couple of|half an?|an?|a few|few|several|many|half|couple"
 _DURATION_VALUE = re.compile(
     rf"(?:(?P<n>{NUMBER})|(?P<loose>{_AMOUNT}))?(?:\s*(?:-|to|or)\s*(?P<n2>{NUMBER}))?[\s-]*"
@@ -244,6 +245,9 @@ def parse_duration_days(text: str) -> float | None:
     >>> parse_duration_days("a long time") is None
     True
     """
+    shorthand = re.fullmatch(r"(\d{1,2})/(7|52|12)", text.strip())
+    if shorthand:  # "2/52": clinical shorthand for two weeks
+        return round(int(shorthand[1]) * _SHORTHAND_DAYS[shorthand[2]], 2)
     match = _DURATION_VALUE.search(text.lower())
     if not match:
         return None
