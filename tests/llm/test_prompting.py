@@ -81,3 +81,15 @@ def test_a_broken_version_is_one_clear_line(own, name, content, message):
     with pytest.raises(PromptError, match=message) as caught:
         load_prompt(str(own))
     assert "\n" not in str(caught.value)
+
+
+RELEASED = {
+    "v1": "9a109f5b3ba35922f2c585ed925dccb2313a2bfaae7722d2978fb61b52d61ad6",
+}
+
+
+@pytest.mark.parametrize("version", versions())
+def test_a_released_version_never_changes(version):
+    assert load_prompt(version).fingerprint == RELEASED.get(version), (
+        "records name the prompt they were made with: put the change into a new version"
+    )
