@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from structurer.assembly import CaptionStructurer
 from structurer.config import EngineConfig
 from structurer.records import CaptionRecord, StructuredCaption
+from structurer.values import skin_tone_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,8 +101,7 @@ _COLUMNS = (*_PLAIN, "skin_tone", *_NAMED, *(f"text_{name}" for name in _TEXTS),
 
 def _columns(row: StructuredCaption) -> dict[str, Any]:
     columns: dict[str, Any] = {name: getattr(row, name) for name in _PLAIN}
-    tones = [m.name for m in row.mentions if m.field == "skin_tone" and m.assertion == "present"]
-    columns["skin_tone"] = tones[0] if tones else None
+    columns["skin_tone"] = skin_tone_name(row.skin_tone) if row.skin_tone else None
     for name, field in _NAMED.items():
         named = [
             m.name for m in row.mentions if m.field == field and m.assertion == "present" and m.name

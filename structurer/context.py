@@ -51,12 +51,17 @@ _NOT_BEFORE_SITE: Final = frozenset(
     must not step stepped on-foot
     """.split()
 )
-_ROUTES: Final = frozenset({"oral", "nasal", "rectal", "vaginal", "dental"})
+_ROUTES: Final = frozenset({"oral", "intraoral", "nasal", "rectal", "vaginal", "dental"})
 _MEDICINES: Final = frozenset(
     "medicine medicines medication medications drug drugs administration intake contraceptive "
     "contraceptives corticosteroid corticosteroids steroid steroids antibiotic antibiotics "
     "antihistamine antihistamines treatment therapy tablet tablets dose and or prednisone "
-    "prednisolone examination spray hygiene".split()
+    "prednisolone examination spray hygiene decay caries implant surgery".split()
+)
+# "Deltoid muscle", "femoral artery": what lies under a site is not the site.
+_DEEP: Final = frozenset(
+    "muscle muscles artery arteries vein veins nerve nerves bone bones tendon tendons ligament "
+    "fracture fractures replacement arthroplasty radiograph".split()
 )
 # "pulmonary nodules", "jejunal ulcers": signs of another organ.
 _ORGANS: Final = frozenset(
@@ -89,6 +94,9 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
         if reading.field == "body_site" and reading.caution and _is_verbal(reading, words):
             continue
         if reading.field == "concept" and reading.first and words[reading.first - 1] in _ORGANS:
+            continue
+        after = words[reading.last] if reading.last < len(words) else ""
+        if reading.field == "body_site" and after in _DEEP:
             continue
         kept.append(reading)
     return kept

@@ -15,7 +15,7 @@ from structurer.values import (
     parse_duration_days,
     parse_sex,
     parse_skin_tone,
-    skin_tone_names,
+    skin_tone_name,
 )
 
 Valued = tuple[str | None, str | float | None]
@@ -35,8 +35,7 @@ def _skin_tone(text: str) -> Valued:
     tone = parse_skin_tone(text)
     if tone is None:
         return None, None
-    names = skin_tone_names(tone)
-    name = names[0] if len(names) == 1 else f"{tone.scale} {tone.low}-{tone.high}"
+    name = skin_tone_name(tone)
     return name, name
 
 

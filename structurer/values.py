@@ -218,6 +218,16 @@ def parse_skin_tone(text: str) -> SkinTone | None:
     return None
 
 
+def skin_tone_name(tone: SkinTone) -> str:
+    """Return the one name of a tone: "fitzpatrick 5", "fitzpatrick 3-4", "dark".
+
+    >>> skin_tone_name(SkinTone("fitzpatrick", 3, 4, "FST III-IV"))
+    'fitzpatrick 3-4'
+    """
+    names = skin_tone_names(tone)
+    return names[0] if len(names) == 1 else f"{tone.scale} {tone.low}-{tone.high}"
+
+
 def skin_tone_names(tone: SkinTone) -> tuple[str, ...]:
     """Return the ontology names of a tone; a range has one for each step.
 
