@@ -238,6 +238,8 @@ class CaptionAssertions:
 
 def _may_change(rule: CueRule, field: str, kind: str | None) -> bool:
     if field == "history":
+        if kind == "treatment" and rule.direction == "post":
+            return False  # "after steroids, fluid was not found"
         if kind in ("duration",):
             return False
         return "history" in rule.fields or (kind or "") in rule.fields

@@ -81,7 +81,9 @@ _TREATMENT: Final = re.compile(
     re.I,
 )
 # English words that happen to end like a drug.
-_NOT_A_DRUG: Final = frozenset("virgin quine masone jasone persone".split())
+_NOT_A_DRUG: Final = frozenset(
+    "accept concept equine escort except intercept percept precept prostatin quine".split()
+)
 _CAUSE_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['cause_before']})\s+(?:\w+\s+){{0,2}}$", re.I)
 _PROPOSED_BEFORE: Final = re.compile(
     rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+){{0,4}}$", re.I
@@ -97,11 +99,12 @@ _PRODUCT: Final = re.compile(
     r"\b(?!(?:Us(?:e|ed|ing)|Appl(?:y|ied|ying)|Took|Tak(?:e|en|ing)|The|This|An?|My|Some|Any|With"
     r"|After|No|Have|Been|Put|In|On|It|And|Or|Please|What|Which|Should|Can|By)\b)[A-Z][a-z]{2,}"
     r"(?: (?!and\b|or\b|with\b)[a-z]{3,}){0,2}"
-    r" (?:creams?|ointments?|capsules?|tablets?|lotion|gel|shampoo|granules|pills)\b"
+    r" (?:creams?|ointments?|capsules?|tablets?|lotion|shampoo|granules|pills)\b"
 )
 _MEDICINE: Final = re.compile(
     r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|pill|tablet|antiseptic", re.I
 )
+_USED: Final = re.compile(r"(?i:use|application) of [A-Z]")  # a product by its name
 _PHRASE_END = rf"(?=\s+(?:{_TABLE['exposure_end']})\b|[.,;:()?!]|$)"
 _EXPOSURE: Final = re.compile(
     rf"\b(?:{_TABLE['contact']})(?: [\w'-]+){{1,5}}?{_PHRASE_END}"
@@ -123,7 +126,8 @@ _FAMILY_NP: Final = re.compile(
 )
 _MET: Final = re.compile(r"injection|exposure|contact|ingestion|travel|trauma|\bbites?\b", re.I)
 _GESTATION: Final = re.compile(
-    rf"(?<![\w.]){NUMBER}[\s-]*(?:weeks?|months?)'?\s+(?:of gestation|gestation|pregnant)\b", re.I
+    rf"(?<![\w.])(?:\d+\s*\+\s*)?{NUMBER}[\s-]*(?:weeks?|months?)'?\s+(?:of gestation|gestation|pregnant)\b",
+    re.I,
 )
 # An illness named in a vaccination or a test is nobody's illness.
 _NOT_ILL_BEFORE: Final = re.compile(r"\b(?:vaccin|immuni[sz]|serolog|antibod)\w*[^.;]*$", re.I)
@@ -226,9 +230,11 @@ def _in(item: HistorySpan, other: HistorySpan) -> bool:
 
 def _exposures(text: str) -> Iterator[HistorySpan]:
     for match in _EXPOSURE.finditer(text):
-        kind = "treatment" if _MEDICINE.search(match.group()) else "exposure"
+        phrase = match.group()
+        used = _USED.match(phrase)
+        kind = "treatment" if used or _MEDICINE.search(phrase) else "exposure"
         # A creature or disease inside "contact with anthrax-infected cattle" is part of it.
-        yield HistorySpan(*match.span(), kind, named=" " in match.group())
+        yield HistorySpan(*match.span(), kind, named=" " in phrase)
 
 
 def _treatments(text: str) -> Iterator[HistorySpan]:
@@ -242,7 +248,7 @@ def _treatments(text: str) -> Iterator[HistorySpan]:
                 continue
             after = _AFTER_BEFORE.search(text, low, start)
             if _CAUSE_BEFORE.search(text, low, start) or (
-                after and not _RELIEF.search(text, low, start)
+                after and not _RELIEF.search(text, low, end + 60)
             ):
                 yield HistorySpan(start, end, "exposure")
             elif _PROPOSED_BEFORE.search(text, low, start) or _PROPOSED_AFTER.match(text, end):

@@ -12,6 +12,14 @@ from structurer.records import Mention
 
 _ANIMAL: Final = words("relevance", "animal")
 _ANIMAL_CONTACT: Final = words("relevance", "animal_contact")
+_TABLE: Final = patterns("relevance")
+# "in a dog with flea allergy", "A cow infected with mange": the animal is the patient.
+_ANIMAL_PATIENT: Final = re.compile(
+    rf"(?:^|[.;:]\s+|\b(?P<of>in|on|from|of)\s+)(?:an?|the|this|two|three|four|five|\d+)\s+"
+    rf"(?:[\w-]+\s+){{0,2}}?(?:{_TABLE['animal']})\b(?(of)|\s+(?:{_TABLE['ill_animal']})\b)",
+    re.I,
+)
+_MET_ANIMAL: Final = re.compile(rf"\b(?:{_TABLE['met_animal']})\s*$", re.I)
 _BENCH: Final = words("relevance", "bench")
 _INSIDE: Final = words("relevance", "inside")
 _SURGERY: Final = words("relevance", "surgery")
@@ -19,7 +27,7 @@ _SKIN: Final = words("relevance", "skin")
 _DERMOSCOPY: Final = words("relevance", "dermoscopy")
 _CLINICAL: Final = words("relevance", "clinical")
 _MAGNIFIED = r"[x\u00d7]\s?\d{2,4}\b(?!\s?(?:cm|mm|years))"
-_HISTOLOGY: Final = re.compile(rf"\b(?:{patterns('relevance')['histology']})\b|{_MAGNIFIED}", re.I)
+_HISTOLOGY: Final = re.compile(rf"\b(?:{_TABLE['histology']})\b|{_MAGNIFIED}", re.I)
 # Colours and sizes alone describe anything; they are no skin finding by themselves.
 _WEAK_FAMILIES: Final = frozenset(
     {
@@ -36,6 +44,10 @@ _WEAK_FAMILIES: Final = frozenset(
 )
 
 
+# History that belongs to a complaint; a past illness alone may be any organ's.
+_TELLING: Final = frozenset({"duration", "course", "exposure"})
+
+
 @dataclass(frozen=True, slots=True)
 class Relevance:
     """The verdict and the rule that gave it."""
@@ -50,13 +62,17 @@ def judge_relevance(text: str, mentions: Sequence[Mention]) -> Relevance:
         m
         for m in mentions
         if m.field == "diagnosis"
-        or (m.field == "concept" and not (m.path and m.path[0] in _WEAK_FAMILIES))
+        or (
+            m.field == "concept"
+            and not (m.path and m.path[0] in _WEAK_FAMILIES)
+            and not _SURGERY.search(m.text)  # an incision is a deed, no finding
+        )
     ]
     weak = [m for m in mentions if m.field in ("concept", "symptom")]
     person = any(m.field in ("age", "sex") for m in mentions)
     about_skin = bool(_SKIN.search(text))
     animal = _ANIMAL.search(text)
-    if animal and not person and not _ANIMAL_CONTACT.search(text):
+    if animal and not person and (_is_patient(text) or not _ANIMAL_CONTACT.search(text)):
         return Relevance(False, f"about an animal or plant ({animal.group().lower()})")
     bench = _BENCH.search(text)
     if bench and not person and not (strong and about_skin):
@@ -76,9 +92,20 @@ def judge_relevance(text: str, mentions: Sequence[Mention]) -> Relevance:
     sited = any(m.field == "body_site" for m in mentions)
     if weak and (sited or person):
         return Relevance(True, f"symptom or sign at a site or in a person ({weak[0].text})")
+    told = any(m.field == "history" and m.name in _TELLING for m in mentions)
+    if (person and (sited or told)) or (sited and told):
+        return Relevance(True, "tells of a person's complaint: who, where or since when")
     if re.search(r"\bskin|hair|nails?|mouth\b", text, re.I) and (person or weak or sited):
         return Relevance(True, "skin, hair, nail or mouth of a person")
     return Relevance(False, "names no skin, hair, nail or mucosal finding")
+
+
+def _is_patient(text: str) -> bool:
+    """Tell if an animal itself has the disease, and did not just bite somebody."""
+    return any(
+        not _MET_ANIMAL.search(text, max(0, match.start() - 30), match.start())
+        for match in _ANIMAL_PATIENT.finditer(text)
+    )
 
 
 def judge_modality(text: str) -> str | None:
