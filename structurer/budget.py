@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 CONTEXT_LENGTH: Final = 77
@@ -27,9 +28,10 @@ def estimate_tokens(text: str) -> int:
     >>> estimate_tokens(""), estimate_tokens("a red rash"), estimate_tokens("erythematous")
     (2, 5, 6)
     """
-    return _MARKS + sum(_run(match.group()) for match in _RUNS.finditer(text))
+    return _MARKS + sum(map(_run, _RUNS.findall(text)))
 
 
+@lru_cache(maxsize=1 << 14)
 def _run(run: str) -> int:
     if not run.isascii():
         return len(run.encode("utf-8", "surrogatepass"))
@@ -40,5 +42,7 @@ def _run(run: str) -> int:
 
 def fits(text: str, budget: int = CONTEXT_LENGTH) -> bool:
     """Return whether ``text`` surely fits ``budget`` tokens."""
-    # A token holds at least one letter: a long text need not be counted to the end.
-    return len(text) <= 20 * budget and estimate_tokens(text) <= budget
+    if len(text) + _MARKS <= budget and text.isascii():
+        return True  # no character counts for more than one token
+    # A token stands for four letters and a space at most: a long text is not counted out.
+    return len(text) <= 5 * budget and estimate_tokens(text) <= budget

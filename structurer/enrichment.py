@@ -49,13 +49,10 @@ class Forbidden:
     """
 
     def __init__(self, mentions: Iterable[Mention]) -> None:
-        here: set[tuple[str, ...]] = set()
-        elsewhere: set[tuple[str, ...]] = set()
-        for mention in mentions:
-            side = here if mention.assertion == "present" else elsewhere
-            for phrase in (mention.text, mention.name):
-                if phrase:
-                    side.update(_readings(phrase))
+        found = list(mentions)
+        elsewhere = _phrases(m for m in found if m.assertion != "present")
+        # Most captions deny nothing: then there is nothing to look for.
+        here = _phrases(m for m in found if m.assertion == "present") if elsewhere else set()
         self._phrases = elsewhere - here - {()}
 
     def holds(self, text: str) -> bool:
@@ -68,6 +65,11 @@ class Forbidden:
             for phrase in self._phrases
             for i in range(len(reading) - len(phrase) + 1)
         )
+
+
+def _phrases(mentions: Iterable[Mention]) -> set[tuple[str, ...]]:
+    texts = {text for m in mentions for text in (m.text, m.name) if text}
+    return {reading for text in texts for reading in _readings(text)}
 
 
 _WORD: Final = re.compile(r"\w+")

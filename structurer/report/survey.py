@@ -12,7 +12,7 @@ from structurer.errors import UserError
 from structurer.writers import read_rows
 
 Row = Mapping[str, Any]
-Path_ = tuple[str, ...]
+Levels = tuple[str, ...]
 
 EXAMPLES: Final = 24
 FAILURES: Final = 50
@@ -35,7 +35,7 @@ class Survey:
     agreement: Counter[tuple[str, str]] = field(default_factory=Counter)
     linkable: Counter[str] = field(default_factory=Counter)
     linked: Counter[str] = field(default_factory=Counter)
-    diagnoses: Counter[Path_] = field(default_factory=Counter)
+    diagnoses: Counter[Levels] = field(default_factory=Counter)
     concepts: Counter[str] = field(default_factory=Counter)
     sites: Counter[str] = field(default_factory=Counter)
     decades: Counter[int] = field(default_factory=Counter)
@@ -78,7 +78,7 @@ class Survey:
             self.tones[tone["text"]] += 1
 
     def _count_mentions(self, row: Row) -> None:
-        present: set[Path_] = set()
+        present: set[Levels] = set()
         for mention in row["mentions"]:
             name = mention["field"]
             self.assertions[name, mention["assertion"]] += 1
