@@ -117,6 +117,10 @@ def default_cues() -> CueLexicon:
 
 
 _FIRST_PERSON: Final = re.compile(r"\bI(?:'ve| have| had| got| suffer)\b|\bI also\b", re.I)
+# "a history of psoriasis for ten years" is a duration: what it names goes on.
+_GOES_ON: Final = re.compile(
+    r"[^.;,]{1,60}?\bfor (?:the (?:past|last) )?(?:[\w-]+ ){1,3}(?:day|week|month|year)s?\b", re.I
+)
 _DETERMINERS: Final = frozenset("the his her its their my our this that these those".split())
 _VERBS: Final = frozenset(
     "is are was were has had have appear appears appeared developed became showed shows".split()
@@ -171,6 +175,12 @@ class CaptionAssertions:
         rule = cue.rule
         if rule.words == ("?",) and not self._glued(cue.first):
             return False
+        if rule.category == "historical" and "history" in rule.words:
+            tokens = self._tokens
+            if cue.last < len(tokens.ends) and _GOES_ON.match(
+                tokens.text, tokens.ends[cue.last - 1]
+            ):
+                return False
         if rule.direction in ("pre", "both") and cue.last <= first:
             near = first - cue.last < rule.scope
             return near and not self._stopped(cue, cue.last, first)
@@ -238,8 +248,8 @@ class CaptionAssertions:
 
 def _may_change(rule: CueRule, field: str, kind: str | None) -> bool:
     if field == "history":
-        if kind == "treatment" and rule.direction == "post":
-            return False  # "after steroids, fluid was not found"
+        if kind == "treatment" and rule.direction == "post" and rule.fields != {"history"}:
+            return False  # "after steroids, fluid was not found"; but "... is not needed"
         if kind in ("duration",):
             return False
         return "history" in rule.fields or (kind or "") in rule.fields

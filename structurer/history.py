@@ -92,6 +92,8 @@ _PROPOSED_BEFORE: Final = re.compile(
 _AFTER_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['after_before']})\s+(?:\w+\s+){{0,2}}$", re.I)
 _RELIEF: Final = re.compile(rf"\b(?:{_TABLE['relief']})", re.I)
 _TESTED_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['tested_before']})\W+(?:\w+\W+){{0,4}}$", re.I)
+# "steroid-resistant disease" names a trait, not a course of treatment.
+_TRAIT_AFTER: Final = re.compile(r"-(?:resistan|dependen|naive|na\u00efve|sparing|free)", re.I)
 _PROPOSED_AFTER: Final = re.compile(rf"\s+(?:{_TABLE['proposed_after']})\b", re.I)
 _REMEDY: Final = words("history", "remedy")
 # "Compound glycyrrhizin capsules": a product by its name and form.
@@ -126,7 +128,8 @@ _FAMILY_NP: Final = re.compile(
 )
 _MET: Final = re.compile(r"injection|exposure|contact|ingestion|travel|trauma|\bbites?\b", re.I)
 _GESTATION: Final = re.compile(
-    rf"(?<![\w.])(?:\d+\s*\+\s*)?{NUMBER}[\s-]*(?:weeks?|months?)'?\s+(?:of gestation|gestation|pregnant)\b",
+    rf"(?<![\w.])(?:\d+\s*\+\s*)?{NUMBER}[\s-]*(?:weeks?|months?)'?"
+    r"\s+(?:of gestation|gestation|pregnant)\b",
     re.I,
 )
 # An illness named in a vaccination or a test is nobody's illness.
@@ -244,7 +247,7 @@ def _treatments(text: str) -> Iterator[HistorySpan]:
                 continue
             start, end = match.span()
             low = max(0, start - 60)
-            if _TESTED_BEFORE.search(text, low, start):
+            if _TESTED_BEFORE.search(text, low, start) or _TRAIT_AFTER.match(text, end):
                 continue
             after = _AFTER_BEFORE.search(text, low, start)
             if _CAUSE_BEFORE.search(text, low, start) or (

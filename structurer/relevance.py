@@ -103,7 +103,8 @@ def judge_relevance(text: str, mentions: Sequence[Mention]) -> Relevance:
 def _is_patient(text: str) -> bool:
     """Tell if an animal itself has the disease, and did not just bite somebody."""
     return any(
-        not _MET_ANIMAL.search(text, max(0, match.start() - 30), match.start())
+        (match["of"] or "").lower() == "in"
+        or not _MET_ANIMAL.search(text, max(0, match.start() - 30), match.start())
         for match in _ANIMAL_PATIENT.finditer(text)
     )
 

@@ -211,6 +211,8 @@ present | concept | What are these [[bumps]]?
 present | diagnosis | I have [[psoriasis]]. Is it contagious?
 
 # past
+present | diagnosis | He had a history of [[psoriasis]] for ten years.
+present | body_site | Medical history: a man has had spots on the [[back]] for years.
 historical | diagnosis | She has a history of [[atopic dermatitis]].
 historical | diagnosis | Past medical history of [[psoriasis]].
 historical | diagnosis | h/o [[melanoma]]
@@ -318,6 +320,9 @@ present | duration | Not itchy, for [[two weeks]].
 present | treatment | Treated with [[oral antibiotics]] without improvement.
 absent | treatment | She has not used [[topical steroids]].
 absent | treatment | No [[antibiotics]] were given.
+absent | treatment | [[Antibiotics]] are not needed.
+present | treatment | After [[steroids]], the blisters were not seen.
+present | treatment | It was not responsive to [[prednisone]].
 absent | exposure | No [[insect bites]].
 absent | exposure | He denied [[contact with animals]].
 possible | exposure | Possible [[exposure to nickel]].

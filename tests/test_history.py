@@ -127,6 +127,8 @@ PLAIN = [
     "Clinical photograph of the patient",
     "Scanning magnification",
     "the treatment of choice",
+    "steroid-resistant disease",
+    "all papules except two",
     "a case history",
 ]
 
