@@ -13,7 +13,7 @@ from structurer.cleaning import clean
 CASES = [
     ("Fig. 3A-C: Scaly plaque (arrow).", "Scaly plaque."),
     ("Figure 2. (H&E, x100) Acanthosis [12, 14-16]", "(H&E, x100) Acanthosis"),
-    ("Fig 1 – Nodule on nose", "Nodule on nose"),
+    ("Fig 1 \u2013 Nodule on nose", "Nodule on nose"),
     ("<p>Red <b>scaly</b> patch</p><br/>itchy", "Red scaly patch itchy"),
     ("<i>S</i>carring alopecia", "Scarring alopecia"),
     ("papules &lt;3&nbsp;mm &amp;amp; itch", "papules <3 mm & itch"),
@@ -30,6 +30,7 @@ CASES = [
     ("one\r\ntwo\tthree\u00a0four\x00five", "one two three four five"),
     ("patient\u2019s 3\u20135 papules", "patient's 3-5 papules"),
     ("soft\u00adhyphen zero\u200bwidth", "softhyphen zerowidth"),
+    ("\u2640 34 y \U0001f62d itch", "\u2640 34 y itch"),
     ("", ""),
     ("   ", ""),
 ]
