@@ -96,10 +96,14 @@ def _rows(file: Path) -> Iterator[StructuredCaption]:
 
 
 def lanes_in(rows: Iterable[StructuredCaption]) -> tuple[str, ...]:
-    """Return the lanes that gave the mentions of ``rows``; two lanes make ``both`` a third."""
+    """Return the lanes that the mentions of ``rows`` can be scored for.
+
+    A run of both lanes gives ``lexicon`` and ``both``: its merged rows hold only what of the
+    model's answers was checked or agreed with, which is not the model alone.
+    """
     seen = {lane for row in rows for mention in row.mentions for lane in mention.lanes}
     found = tuple(lane for lane in LANES if lane in seen)
-    return (*found, BOTH) if len(found) > 1 else found or (BOTH,)
+    return (LANES[0], BOTH) if len(found) > 1 else found or (BOTH,)
 
 
 def only_lane(rows: Iterable[StructuredCaption], lane: str) -> list[StructuredCaption]:

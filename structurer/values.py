@@ -96,11 +96,12 @@ _GROUP_WORDS: Final[tuple[tuple[str, str], ...]] = (
 def parse_age(text: str) -> tuple[float | None, str | None]:
     """Return ``(age in years, age group)`` of an age expression.
 
-    Years are rounded to two decimals; a decade ("60s") gives its middle. Either part may
-    be ``None``; the group follows from the years where there are any.
+    Years are rounded to two decimals. A decade ("60s") states no number of years: it gives
+    the group of its middle. Either part may be ``None``; the group follows from the years
+    where there are any.
 
     >>> parse_age("15-month-old"), parse_age("middle-aged"), parse_age("in her 60s")
-    ((1.25, 'infant'), (None, 'adult'), (65.0, 'elderly'))
+    ((1.25, 'infant'), (None, 'adult'), (None, 'elderly'))
     """
     lowered = text.lower().strip()
     decade = re.search(rf"\b(?:(\d)0'?s|({_DECADES.replace('y', 'ies')}))\b", lowered)
@@ -110,10 +111,10 @@ def parse_age(text: str) -> tuple[float | None, str | None]:
             if decade[1]
             else float(_TENS[decade[2].removesuffix("ies") + "y"])
         )
-        return start + 5, age_group(start + 5)
+        return None, age_group(start + 5)
     for stem, tens in _AGE_STEMS:
         if stem in lowered:
-            return tens + 5, age_group(tens + 5)
+            return None, age_group(tens + 5)
     match = _AGE_VALUE.search(lowered)
     number = parse_number(match["n"]) if match else None
     if match and number is not None:

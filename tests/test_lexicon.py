@@ -90,10 +90,11 @@ def test_offsets_point_into_the_original(lane: LexiconLane) -> None:
 
 
 WORDS = st.sampled_from(
-    "no itchy scaly plaques on the left elbow psoriasis vs eczema ? . , ; <b> &amp; 54-year-old man "
-    "FST IV history of asthma for 3 weeks (A) (B) treated with steroids her mother Fig. 1: \n".split(
-        " "
-    )
+    (
+        "no itchy scaly plaques on the left elbow psoriasis vs eczema ? . , ; <b> &amp; FST IV "
+        "54-year-old man history of asthma for 3 weeks (A) (B) treated with steroids her mother "
+        "Fig. 1: \n"
+    ).split(" ")
 )
 
 

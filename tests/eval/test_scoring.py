@@ -141,11 +141,11 @@ def _run(folder: Path, rows: list[StructuredCaption]) -> Path:
     return folder / "run"
 
 
-def test_a_run_of_both_lanes_is_scored_three_times(write_gold: WriteGold, tmp_path: Path) -> None:
+def test_a_merged_run_is_scored_with_and_without_the_model(write_gold: WriteGold, tmp_path: Path) -> None:
     report = run_evaluation(write_gold(gold_row()), _run(tmp_path, [PERFECT]))
     scores = {lane.name: lane.total.facts for lane in report.lanes}
-    assert list(scores) == ["lexicon", "llm", "both"]
-    assert (scores["lexicon"].tp, scores["llm"].tp, scores["both"].tp) == (6, 2, 7)
+    assert list(scores) == ["lexicon", "both"]
+    assert (scores["lexicon"].tp, scores["both"].tp) == (6, 7)
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
