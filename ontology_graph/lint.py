@@ -185,7 +185,7 @@ def missing_definitions(onto: Ontology) -> Iterator[Finding]:
 def unknown_prefixes(onto: Ontology) -> Iterator[Finding]:
     """Find cross references whose prefix is not known."""
     for term in onto.terms():
-        for xref in term.xrefs:
+        for xref in (*term.xrefs, *term.broad_xrefs):
             prefix, mark, local = xref.partition(":")
             if not (mark and local and prefix in XREF_PREFIXES):
                 close = process.extractOne(prefix.upper(), sorted(XREF_PREFIXES))

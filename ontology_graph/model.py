@@ -40,7 +40,8 @@ class Term:
     also ordinary words, to be matched only with support from their surroundings.
     ``readings`` holds ``(surface, cue)`` pairs: the surface is shared with another term
     on purpose, and the cue words say when this term is meant. ``distinct_from`` are ids of
-    terms that look like this one and are not.
+    terms that look like this one and are not. ``xrefs`` mean the same as the term;
+    ``broad_xrefs`` are codes that cover more than it, or are the rest of a group.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Term:
     caution: tuple[str, ...] = ()
     readings: tuple[tuple[str, str], ...] = ()
     distinct_from: tuple[str, ...] = ()
+    broad_xrefs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

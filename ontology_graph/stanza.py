@@ -13,6 +13,9 @@ _SYNONYM: Final = re.compile(rf"{_QUOTED}\s+(EXACT|NARROW|BROAD|RELATED)(?:\s+([
 _DEFINITION: Final = re.compile(_QUOTED)
 _PROPERTY: Final = re.compile(rf"(\S+)\s+(?:{_QUOTED}|(\S+))")
 _ESCAPE: Final = re.compile(r"\\(.)")
+BROAD_XREF: Final = "skos:broadMatch"
+"""Property of a code that covers more than the term: an ``xref`` line has no predicate."""
+
 READING_MARK: Final = " = "
 """Between the surface and the cue words of a ``reading`` property."""
 
@@ -86,4 +89,5 @@ def term_from_attributes(
         caution=tuple(facts.get("caution", ())),
         readings=tuple((surface, cue) for surface, _, cue in readings),
         distinct_from=tuple(data.get("disjoint_from", ())),
+        broad_xrefs=tuple(facts.get(BROAD_XREF, ())),
     )
