@@ -168,7 +168,7 @@ def _synonym_rows(term: Term) -> Iterator[tuple[str, str]]:
             if s.scope == scope
         ]
         if texts:
-            yield scope.lower(), ", ".join(texts)
+            yield scope.lower(), "; ".join(texts)
 
 
 def _names(ontology: Ontology, nodes: tuple[str, ...]) -> list[str]:

@@ -86,40 +86,46 @@ def lint(path: Path | None, as_json: bool) -> int:
 
 
 @ontology.command()
-@click.argument("term")
+@click.argument("term", required=False)
+@click.option("--branch", help="Only this branch, such as condition.")
+@click.option(
+    "--depth",
+    type=click.IntRange(min=0),
+    help="Levels of the tree. Default: 2, below a TERM 1.",
+)
+@click.option(
+    "--html",
+    metavar="OUT.html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write one page with a sunburst and a search box instead; TERM opens it there.",
+)
 @_options
-def show(term: str, path: Path | None, as_json: bool) -> None:
-    """Show TERM, a node id or any of its names: definition, path, synonyms, children."""
-    from ontology_graph import Linker
+def show(
+    term: str | None,
+    branch: str | None,
+    depth: int | None,
+    html: Path | None,
+    path: Path | None,
+    as_json: bool,
+) -> None:
+    """Show the tree, or TERM: a node id or any of its names.
+
+    Of a term: definition, path, synonyms by scope, codes, parents, children. In the tree:
+    names, ids, and how many narrower terms each has.
+    """
+    from structurer.commands import showing
 
     onto = _load(path)
-    node = term if term in onto else Linker(onto).link(term).node
-    if node is None:
-        raise UserError(f"no term {term!r} in the ontology")
-    found = onto.term(node)
-    children = {child: onto.term(child).name for child in onto.children(node)}
-    if as_json:
-        echo_json(
-            {
-                "id": found.id,
-                "name": found.name,
-                "branch": found.branch,
-                "path": onto.path(node),
-                "definition": found.definition,
-                "synonyms": [{"text": s.text, "scope": s.scope} for s in found.synonyms],
-                "xrefs": found.xrefs,
-                "parents": found.parents,
-                "children": children,
-            }
-        )
-        return
-    synonyms = ", ".join(f"{s.text} [{s.scope.lower()}]" for s in found.synonyms)
-    click.echo(f"{found.id} {found.name} ({found.branch})")
-    click.echo(f"path: {' > '.join(onto.path(node))}")
-    click.echo(f"definition: {found.definition or '-'}")
-    click.echo(f"synonyms: {synonyms or '-'}")
-    click.echo(f"xrefs: {', '.join(found.xrefs) or '-'}")
-    click.echo(f"children: {', '.join(children.values()) or '-'}")
+    showing.check_branch(onto, branch)
+    node = None if term is None else showing.find(onto, term, branch)
+    if html is not None:
+        title = f"{path.stem} ontology" if path else "Dermatology ontology"
+        showing.write_html(onto, html, title)
+        click.echo(html.as_posix() + (f"#{node}" if node else ""))
+    elif as_json:
+        echo_json(showing.as_data(onto, node, branch, depth))
+    else:
+        click.echo(showing.as_text(onto, node, branch, depth))
 
 
 @ontology.command()
