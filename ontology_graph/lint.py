@@ -17,6 +17,15 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from ontology_graph.candidates import common_words
+from ontology_graph.evidence import (
+    BENIGN,
+    MALIGNANT,
+    contrary,
+    evidence,
+    kinds_above,
+    kinds_by_words,
+    kinds_of_group,
+)
 from ontology_graph.graph import Ontology
 from ontology_graph.index import bag
 from ontology_graph.lexicon import normalise, word_set, words
@@ -28,32 +37,31 @@ MAX_LEVELS: Final = 4
 XREF_PREFIXES: Final[frozenset[str]] = word_set(
     """
     DOID ICD10CM ICD11 ICD9CM ICDO HP NCIT SYMP MESH UMLS SNOMEDCT OMIM ORPHA ORDO GARD MONDO
-    EFO FMA UBERON MP PATO GO
+    EFO FMA UBERON MP PATO GO MEDDRA
     """
 )
 """Known prefixes of cross references, as the Bioregistry spells them for OBO files."""
 
-DIGNITY: Final[tuple[frozenset[str], frozenset[str]]] = (
-    word_set("benign nonmalignant"),
-    word_set("malignant cancer malignancy"),
-)
-"""Words in group names that exclude each other for everything below."""
-
-_NEGATION: Final = word_set("non not pre")
-_LIST: Final = re.compile(r"[,;]")
+_LIST: Final = re.compile(r";|,(?=\s)|(?<=[^\W\d]{2}),(?=[^\W\d]{2})")
+"""A comma between locants ("2,4-D", "N,N'-diethyl") makes no list."""
 _NEAR_LENGTH: Final = 8
-_CONTRAST: Final = re.compile(r"\b(?:[ivx]+|\w*\d\w*)\b")
-"""Numerals: names that differ by these alone are members of a series."""
+_CONTRAST: Final = re.compile(r"[ivx]+[a-h]?|[a-z]|\w*\d\w*")
+"""Numerals and single letters: names that differ by these alone are members of a series."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault: the check that found it, the term's id, what is wrong, and a repair."""
+    """One fault: the check that found it, the term's id, what is wrong, and a repair.
+
+    ``about`` holds what the fault is made of (the ids in a knot, the shared surface and its
+    owners, ...), for :mod:`ontology_graph.repair`.
+    """
 
     check: str
     term: str
     message: str
     repair: str
+    about: tuple[str, ...] = ()
 
 
 Check = Callable[[Ontology], Iterable[Finding]]
@@ -73,18 +81,19 @@ def cycles(onto: Ontology) -> Iterator[Finding]:
             yield Finding(
                 "cycle", first, f"terms are above one another: {names}",
                 f"remove a parent of {_name(onto, first)} that is in this circle",
+                tuple(sorted(knot)),
             )  # fmt: skip
 
 
 def both_dignities(onto: Ontology) -> Iterator[Finding]:
     """Find leaves that can be reached as benign and as malignant."""
-    sides = {t.id: tuple(bool(_affirmed(t.name) & side) for side in DIGNITY) for t in onto.terms()}
+    sides = {t.id: kinds_of_group(t.name) & {BENIGN, MALIGNANT} for t in onto.terms()}
     for term in onto.terms():
         if term.obsolete or not onto.is_leaf(term.id):
             continue
         above = sorted(a for a in onto.ancestors(term.id) if a in sides)
-        benign = [a for a in above if sides[a][0] and not sides[a][1]]
-        malignant = [a for a in above if sides[a][1] and not sides[a][0]]
+        benign = [a for a in above if sides[a] == {BENIGN}]
+        malignant = [a for a in above if sides[a] == {MALIGNANT}]
         if benign and malignant:
             yield Finding(
                 "benign-and-malignant", term.id,
@@ -92,6 +101,48 @@ def both_dignities(onto: Ontology) -> Iterator[Finding]:
                 f"and below {_name(onto, malignant[0])}",
                 "keep the parent that fits its behaviour and remove the other",
             )  # fmt: skip
+
+
+def misplaced(onto: Ontology) -> Iterator[Finding]:
+    """Find terms under a group that excludes them: a lymphoma under bacterial infections.
+
+    Terms below a misplaced one are not told again.
+    """
+    found: dict[str, str] = {}
+    for term in onto.terms():
+        if not term.obsolete and (wrong := contrary_parents(onto, term)):
+            found[term.id] = wrong[0]
+    for node, parent in found.items():
+        if not onto.ancestors(node) & found.keys():
+            yield Finding(
+                "misplaced", node,
+                f"{_name(onto, node)} lies below {_name(onto, parent)}, "
+                f"but is {' and '.join(sorted(evidence(onto.term(node))))}",
+                "give it a parent of its own kind",
+            )  # fmt: skip
+
+
+def contrary_parents(onto: Ontology, term: Term) -> list[str]:
+    """Return the parents of a term that lead to groups its kind excludes, in order.
+
+    Benign against malignant counts only where the term's own name says so, as authors place
+    borderline tumors differently, and where nothing above agrees: a leaf under both is the
+    business of :func:`both_dignities`.
+    """
+    groups = {p: kinds_of_group(_name(onto, p)) | kinds_above(onto, p) for p in term.parents
+              if p in onto}  # fmt: skip
+    every = frozenset[str]().union(*groups.values())
+    if not every:
+        return []
+    own = kinds_by_words(term.name)
+    known = evidence(term)
+    dignity = {BENIGN, MALIGNANT}
+    doubtful = bool(own & every) or not own
+    return [
+        parent
+        for parent, kinds in groups.items()
+        if contrary(known, kinds - dignity if doubtful else kinds)
+    ]
 
 
 def too_deep(onto: Ontology) -> Iterator[Finding]:
@@ -123,6 +174,7 @@ def shared_surfaces(onto: Ontology) -> Iterator[Finding]:
                 f'"{nodes[first]}" means {_name(onto, first)} and also {names}',
                 "remove it from all but one, or declare a reading on "
                 + " and ".join(_name(onto, node) for node in undeclared),
+                (key, *sorted(nodes)),
             )  # fmt: skip
 
 
@@ -130,12 +182,21 @@ def comma_lists(onto: Ontology) -> Iterator[Finding]:
     """Find preferred names that hold a list or an inverted order."""
     for term in onto.terms():
         if _LIST.search(term.name):
-            pieces = [piece.strip() for piece in _LIST.split(term.name) if piece.strip()]
+            pieces = pieces_of(term.name)
             natural = " ".join(reversed(pieces))
             yield Finding(
                 "comma-list", term.id, f'the name "{term.name}" is a list',
                 f'one term each for {" and ".join(pieces)}, or "{natural}" if it is one thing',
             )  # fmt: skip
+
+
+def pieces_of(name: str) -> list[str]:
+    """Return what the commas and semicolons of a name separate.
+
+    >>> pieces_of("warts, oral"), pieces_of("2,4-dinitrobenzene allergy")
+    (['warts', 'oral'], ['2,4-dinitrobenzene allergy'])
+    """
+    return [piece.strip() for piece in _LIST.split(name) if piece.strip()]
 
 
 def near_duplicates(onto: Ontology) -> Iterator[Finding]:
@@ -158,18 +219,27 @@ def near_duplicates(onto: Ontology) -> Iterator[Finding]:
 def _near(one: Term, two: Term, equal: bool) -> Iterator[Finding]:
     first, second = sorted((one, two), key=lambda t: t.id)
     declared = second.id in first.distinct_from or first.id in second.distinct_from
-    series = _CONTRAST.sub("#", one.name.lower()) == _CONTRAST.sub("#", two.name.lower())
+    (rest, marks), (other_rest, other_marks) = _without_marks(one.name), _without_marks(two.name)
+    series = rest == other_rest and marks != other_marks
     shared = equal and normalise(one.name) == normalise(two.name)
     # Two ordinary words are two things ("contusion", "confusion"): a typo is no word.
     apart = set(words(one.name)) ^ set(words(two.name))
     ordinary = bool(apart) and apart <= common_words()
     # An equal name is the business of shared_surfaces, which knows of readings.
-    if not (declared or shared or ordinary or (series and one.name != two.name)):
+    if not (declared or shared or ordinary or series):
         yield Finding(
             "near-duplicate", first.id,
             f'"{first.name}" and "{second.name}" ({second.id}) are almost the same name',
             f"merge {second.id} into {first.id}, or declare disjoint_from if they differ",
+            (first.id, second.id),
         )  # fmt: skip
+
+
+def _without_marks(name: str) -> tuple[list[str], list[str]]:
+    """Return the other words of a name, sorted, and its numerals and single letters."""
+    tokens = sorted(words(name))
+    marks = [token for token in tokens if _CONTRAST.fullmatch(token)]
+    return [token for token in tokens if token not in marks], marks
 
 
 def missing_definitions(onto: Ontology) -> Iterator[Finding]:
@@ -194,6 +264,7 @@ def unknown_prefixes(onto: Ontology) -> Iterator[Finding]:
                     "unknown-xref-prefix", term.id,
                     f"{term.name} has the cross reference {xref!r}",
                     f"write PREFIX:CODE with a known prefix ({guess}?)",
+                    (xref,),
                 )  # fmt: skip
 
 
@@ -205,6 +276,7 @@ def missing_parents(onto: Ontology) -> Iterator[Finding]:
                 yield Finding(
                     "missing-parent", term.id, f"{term.name} names the unknown parent {parent}",
                     f"declare {parent} or choose a parent there is",
+                    (parent,),
                 )  # fmt: skip
         if not term.parents and not onto.children(term.id) and not term.obsolete:
             yield Finding(
@@ -217,6 +289,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     cycles,
     missing_parents,
     both_dignities,
+    misplaced,
     too_deep,
     shared_surfaces,
     comma_lists,
@@ -244,16 +317,6 @@ def lint(onto: Ontology, checks: Iterable[Check] = CHECKS) -> list[Finding]:
 
 def _name(onto: Ontology, node: str) -> str:
     return onto.term(node).name if node in onto else node
-
-
-def _affirmed(name: str) -> set[str]:
-    """Return the words of a name that no "non" stands before."""
-    tokens = words(name)
-    return {
-        token
-        for place, token in enumerate(tokens)
-        if place == 0 or tokens[place - 1] not in _NEGATION
-    }
 
 
 def _has_reading(term: Term, key: str) -> bool:

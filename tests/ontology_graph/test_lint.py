@@ -32,6 +32,12 @@ FAULTY: dict[str, str] = {
         ("3", "malignant neoplasm", "is_a: X:1"),
         ("4", "melanoma", "is_a: X:2\nis_a: X:3"),
     ),
+    "misplaced": obo(
+        ROOT,
+        ("2", "bacterial infection", "is_a: X:1"),
+        ("3", "cutaneous lymphoma", "is_a: X:2"),
+        ("4", "hair loss", "is_a: X:1"),
+    ),
     "too-deep": obo(
         ROOT, *((str(n), word, f"is_a: X:{n - 1}") for n, word in enumerate("abcde", start=2))
     ),
