@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from structurer.values import NUMBER
+from structurer.values import DECADES, NUMBER, ONES
 
 Span = tuple[int, int]
 
@@ -24,6 +24,24 @@ _AGE_NUMERIC: Final = re.compile(
     rf"|\d{{1,3}}(?=\s?(?-i:[MF])\b(?![.\w-]))|\d\d(?=[mf]\b(?![.\w-]))"
     rf"|\d{{1,3}}(?=[- ]?(?:yo|y/o)\b)"
     rf")",
+    re.I,
+)
+_PERSON = (
+    r"(?:woman|girl|lady|female|man|boy|gentleman|male|wife|husband|mother|mom|mum|father"
+    r"|dad|son|daughter|grandmother|grandma|grandfather|grandpa|kid|child)"
+)
+# Notes and posts: "Male 35", "my grandpa (91)", "daughter 6y", "F/9 mo", "she's sixty one",
+# "23 yrs, female". A measure or a count after the number makes it something else.
+_NO_MEASURE = (
+    rf"(?!\s*(?:cm|mm|kg|g\b|mg|ml|%|\u00b0|x\b|of\b|times|lesions?|patients?|{_UNIT}\s+(?:ago|later|history"
+    r"|duration)|(?:months?|days?|weeks?|hours?|hrs?)\b)|[\w.,/:-]*\d)"
+)
+_AGE_NOTE: Final = re.compile(
+    rf"(?:\b{_PERSON}|(?<![\w'])(?-i:[MF]))\s?[,(/:]?\s?(?P<a>\d{{1,3}}(?:\s?(?:years?|yrs?|y|months?|mo|mths?)\b)?)"
+    rf"(?![a-z]){_NO_MEASURE}"
+    rf"|\b(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was))\s(?P<b>\d{{1,3}}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
+    rf"{_NO_MEASURE}"
+    rf"|(?<![\w.])(?P<c>\d{{1,3}}\s?(?:years?|yrs?|y))(?=[\s,]+{_PERSON}\b)",
     re.I,
 )
 _AGE_DECADE: Final = re.compile(
@@ -45,6 +63,10 @@ _NOT_A_PERSON: Final = re.compile(
     re.I,
 )
 # "diagnosed at age 64", "first found in his 50s": when something began.
+# "Case 14 F": a number that counts, not an age.
+_NUMBERED: Final = re.compile(
+    r"\b(?:case|patient|fig(?:ure)?|no|number|panel|type|stage|grade)\.?\s*$", re.I
+)
 _ONSET: Final = re.compile(
     r"\b(?:at|at age|at the age|at the age of|(?:diagnosed|found|began|started|first seen|since"
     r"|from) (?:at|in|from)?)\s*$",
@@ -97,9 +119,13 @@ def find_age(text: str) -> list[Span]:
         for match in pattern.finditer(text):
             if _NOT_A_PERSON.match(text, match.end()) or _of_relative(text, match.span()):
                 continue
-            if _ONSET.search(text, 0, match.start()):
+            if _ONSET.search(text, 0, match.start()) or _NUMBERED.search(text, 0, match.start()):
                 continue
             spans.append(_trimmed(text, match.span()))
+    for match in _AGE_NOTE.finditer(text):
+        span = match.span(match.lastgroup or 0)
+        if not any(low < span[1] and span[0] < high for low, high in spans):
+            spans.append(span)
     for match in _AGE_WORD.finditer(text):
         generic = _GENERIC_WORDS.search(text, 0, match.start())
         if not generic and not _of_relative(text, match.span()):
@@ -170,7 +196,7 @@ _TONE_WORD: Final = re.compile(
 # place or verb makes it the description of a finding.
 _TONE_PERSON: Final = re.compile(
     rf"(?:\b(?:patients?|person|people|individuals?|man|woman|child|boy|girl|male|female|he|she|who|i|lady"
-    rf"|adult|infant|baby)\b(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?)"
+    rf"|adult|infant|baby|\d{{1,3}}\s?(?:yo\s?)?[mf])\b(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?)"
     rf"(?P<tone>{_DEGREE}{_TONE}(?:er)?\s+skin)\b"
     rf"(?!\s+(?:lesions?|patch\w*|spots?|marks?|changes?|plaques?|around|over|on|at|under|near|discol\w+|colou?red"
     rf"|areas?|cancers?|tags?|rash|becom\w+|where|that))",

@@ -29,7 +29,7 @@ class HistorySpan:
 
 
 _MORE = (
-    r"(?:(?:more than|over|about|around|nearly|almost|at least|less than|approximately|roughly"
+    r"(?:(?:more than|over|about|abt|around|nearly|almost|at least|less than|approximately|roughly"
     r"|the past|the last|past|last|up to|as long as)\s+)"
 )
 _RANGE = rf"{NUMBER}(?:\s*(?:-|to|or)\s*{NUMBER})?"
@@ -54,7 +54,7 @@ _SHORTHAND: Final = re.compile(
 )
 # Words that the pattern needs and the phrase does not: "more than" says something, "about" little.
 _LEAD: Final = re.compile(
-    r"(?:(?:the\s+)?(?:past|last)|about|around|approximately|roughly)\s+", re.I
+    r"(?:(?:the\s+)?(?:past|last)|about|abt|around|approximately|roughly)\s+", re.I
 )
 _TABLE: Final = patterns("history")
 _NO_DURATION_AFTER: Final = re.compile(rf"'?[\s-]*(?:{_TABLE['no_duration_after']})", re.I)

@@ -210,10 +210,9 @@ class LexiconLane:
             assertion = item.assertion
             if assertion is None:
                 assertion = assertions.of("history", first, last, item.kind)
+            kind = "family" if assertion == "family" else item.kind
             start, end = clean.to_original(item.start, item.end)
-            yield Mention(
-                "history", clean.original[start:end], start, end, assertion, name=item.kind
-            )
+            yield Mention("history", clean.original[start:end], start, end, assertion, name=kind)
 
 
 def _as_abbreviation(form: SurfaceForm, phrase: str, before: str, after: str) -> bool:

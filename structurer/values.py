@@ -30,9 +30,9 @@ _LOOSE: Final[dict[str, float]] = {
 }  # fmt: skip
 """Vague amounts. "few" and "several" follow their usual reading as 3 and 4."""
 
-_ONES = "|".join(sorted(_UNITS, key=len, reverse=True))
-_DECADES = "|".join(_TENS)
-NUMBER: Final = rf"(?:\d{{1,3}}(?:[.,]\d{{1,2}})?|(?:{_DECADES})(?:[\s-](?:{_ONES}))?|(?:{_ONES}))"
+ONES = "|".join(sorted(_UNITS, key=len, reverse=True))
+DECADES = "|".join(_TENS)
+NUMBER: Final = rf"(?:\d{{1,3}}(?:[.,]\d{{1,2}})?|(?:{DECADES})(?:[\s-](?:{ONES}))?|(?:{ONES}))"
 """Regular expression (lower case) of a number in digits or words up to 99."""
 
 _DAYS: Final[dict[str, float]] = {
@@ -64,7 +64,7 @@ _AGE_VALUE = re.compile(
     rf"(?P<n>{NUMBER})(?:\s+and\s+a\s+half)?[\s-]*(?P<unit>years?|yrs?|y(?![a-z])|months?|mos?(?![a-z])"
     rf"|mths?|weeks?|wks?|days?|yo|y/o|m/o|(?=[fm]\b))?",
 )
-_AGE_DECADE = re.compile(rf"\b(?P<n>\d0|{_DECADES.replace('y', 'ies')})'?s?\b")
+_AGE_DECADE = re.compile(rf"\b(?P<n>\d0|{DECADES.replace('y', 'ies')})'?s?\b")
 _UNIT_YEARS: Final[dict[str, float]] = {
     "y": 1.0,
     "mo": 12.0,
@@ -104,7 +104,7 @@ def parse_age(text: str) -> tuple[float | None, str | None]:
     ((1.25, 'infant'), (None, 'adult'), (None, 'elderly'))
     """
     lowered = text.lower().strip()
-    decade = re.search(rf"\b(?:(\d)0'?s|({_DECADES.replace('y', 'ies')}))\b", lowered)
+    decade = re.search(rf"\b(?:(\d)0'?s|({DECADES.replace('y', 'ies')}))\b", lowered)
     if decade:
         start = (
             10.0 * int(decade[1])

@@ -35,6 +35,13 @@ AGES = [
     ("a woman in her 60s", ["her 60s"], None, "elderly"),
     ("a man in his late fifties", ["his late fifties"], None, "adult"),
     ("a man in his mid-30s", ["his mid-30s"], None, "adult"),
+    ("Male 35. Two weeks ago a sore", ["35"], 35, "adult"),
+    ("My grandpa (91) has a spot", ["91"], 91, "elderly"),
+    ("my daughter 6y, bald patch", ["6y"], 6, "child"),
+    ("F/9 mo with rash", ["9 mo"], 0.75, "infant"),
+    ("this lady's sixty one", ["sixty one"], 61, "adult"),
+    ("He is 8 and itchy", ["8"], 8, "child"),
+    ("45 yrs female", ["45 yrs"], 45, "adult"),
     ("A nonagenarian with itch", ["nonagenarian"], None, "elderly"),
     ("An octogenarian man", ["octogenarian"], None, "elderly"),
     ("A septuagenarian", ["septuagenarian"], None, "elderly"),
@@ -58,6 +65,12 @@ def test_age(text: str, spans: list[str], years: float | None, group: str) -> No
 
 
 NO_AGE = [
+    "Case 14. F with warts",
+    "male 3 cm nodule",
+    "She is 2 months pregnant",
+    "a man 5 days after surgery",
+    "female 12/15 patients",
+    "She was 1 of 3",
     "A 3-year-old scar on the chin",
     "2 day old lesions",
     "a three-month-old ulcer",
