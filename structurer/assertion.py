@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from itertools import product
 from typing import Final
 
@@ -131,6 +132,7 @@ _LIST_REACH: Final = 6
 
 # A question that asks for help states its diagnosis; one that asks "is this X?" does not.
 _ASKING: Final = frozenset("is are could can does do may might or was has am would".split())
+_ASKED_OF: Final = frozenset({"it", "this", "that", "these", "they", "those"})
 _REQUEST: Final = frozenset(
     "how help please treat treated treatment treating cure cured medicine medication look "
     "suggest recommend advice advise why when where drug cream ointment prevent".split()
@@ -238,12 +240,17 @@ class CaptionAssertions:
         words = self._tokens.words
         if words[high - 1] != "?":
             return False
+        while high > last and words[high - 1] == "?":
+            high -= 1
+        before = self._words[low:last]
+        if any(a in _ASKING and b in _ASKED_OF for a, b in pairwise(before)):
+            return True  # a post that runs on into its question: "no use, is it acne??"
         sentence = self._words[low:high]
         if ":" in sentence:  # "please look at the picture: nummular eczema?"
             sentence = sentence[len(sentence) - sentence[::-1].index(":") :]
         if _REQUEST & set(sentence):
             return False
-        return sentence[0] in _ASKING or len(sentence) <= 6 or last == high - 1
+        return sentence[0] in _ASKING or len(sentence) < 6 or last == high
 
 
 def _may_change(rule: CueRule, field: str, kind: str | None) -> bool:

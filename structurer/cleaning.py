@@ -170,8 +170,13 @@ _TRANSLATE: dict[int, str] = {
 }
 
 
+_STOPPED = frozenset(".,;:)")
+
+
 def _tag(match: re.Match[str]) -> str:
     name = (match.group(1) or "").lower()
+    if name == "sup" and match.string[match.start() - 1 : match.start()] in _STOPPED:
+        return " "  # a reference mark after a full stop is no decimal: "PASI 14.<sup>12</sup>"
     return "" if name in _INLINE else " "
 
 

@@ -77,18 +77,20 @@ class LexiconLane:
         # "oral steroids" holds no site, and "lupus nephritis" no skin disease.
         given = [(h.start, h.end) for h in history if h.kind == "treatment"]
         illnesses = [(h.start, h.end) for h in history if h.named]
+        person = _person(clean.text)
         raws = []
         for raw in self._names_in(tokens, clean.text):
             span = tokens.span(raw.first, raw.last)
             if raw.field == "body_site" and _within(span, given):
                 continue
-            if _within(span, illnesses):
+            if _within(span, illnesses) or _touches(span, person):
                 continue
             raws.append(raw)
         mentions = [self._mention(clean, tokens, assertions, raw) for raw in raws]
-        mentions += self._demographics(clean)
+        mentions += [_typed(clean, field, span) for field, span in person]
         taken = [tokens.span(raw.first, raw.last) for raw in raws if raw.field != "body_site"]
-        mentions += self._history(clean, tokens, assertions, history, taken)
+        stated = [item for item in history if not _touches((item.start, item.end), person)]
+        mentions += self._history(clean, tokens, assertions, stated, taken)
         mentions.sort(key=lambda m: (m.start, m.end, m.field))
         return mentions
 
@@ -184,15 +186,6 @@ class LexiconLane:
             match=raw.match,
         )
 
-    def _demographics(self, clean: CleanText) -> Iterator[Mention]:
-        sex = find_sex(clean.text)
-        spans = [("age", span) for span in find_age(clean.text)]
-        spans += [("sex", sex)] if sex else []
-        spans += [("skin_tone", span) for span in find_skin_tone(clean.text)]
-        for field, span in spans:
-            start, end = clean.to_original(*span)
-            yield Mention(field, clean.original[start:end], start, end)
-
     def _history(
         self,
         clean: CleanText,
@@ -213,6 +206,24 @@ class LexiconLane:
             kind = "family" if assertion == "family" else item.kind
             start, end = clean.to_original(item.start, item.end)
             yield Mention("history", clean.original[start:end], start, end, assertion, name=kind)
+
+
+def _person(text: str) -> list[tuple[str, tuple[int, int]]]:
+    """Return the field and span of what is said about the person."""
+    sex = find_sex(text)
+    spans = [("age", span) for span in find_age(text)]
+    spans += [("sex", sex)] if sex else []
+    return spans + [("skin_tone", span) for span in find_skin_tone(text)]
+
+
+def _typed(clean: CleanText, field: str, span: tuple[int, int]) -> Mention:
+    start, end = clean.to_original(*span)
+    return Mention(field, clean.original[start:end], start, end)
+
+
+def _touches(span: tuple[int, int], person: Iterable[tuple[str, tuple[int, int]]]) -> bool:
+    """Return whether a span is part of an age or a skin tone; "behind her ear" keeps its her."""
+    return any(span[0] < high and low < span[1] for field, (low, high) in person if field != "sex")
 
 
 def _as_abbreviation(form: SurfaceForm, phrase: str, before: str, after: str) -> bool:

@@ -71,8 +71,9 @@ def _linked(mention: Mention, linker: Linker, context: str) -> Mention:
     branch = field_spec(mention.field).branch
     if branch is None or mention.node is not None:
         return mention
-    query = mention.name if mention.field == "skin_tone" and mention.name else mention.text
-    link = linker.link(query, branch=branch, context=context)
+    if mention.field == "skin_tone":
+        return _tone_linked(mention, linker)
+    link = linker.link(mention.text, branch=branch, context=context)
     if link.node is None:
         return replace(mention, score=link.score, match="nil")
     return replace(
@@ -82,4 +83,16 @@ def _linked(mention: Mention, linker: Linker, context: str) -> Mention:
         path=link.path,
         score=link.score,
         match=link.match,
+    )
+
+
+def _tone_linked(mention: Mention, linker: Linker) -> Mention:
+    """Link a tone by its name; a range ("fitzpatrick 3-4") has its scale as node."""
+    name = mention.name or mention.text
+    scale = f"{name.split()[0]} scale" if "-" in name else name
+    link = linker.link(scale, branch="skin_tone")
+    if link.node is None:
+        return replace(mention, score=link.score, match="nil")
+    return replace(
+        mention, node=link.node, path=link.path, score=link.score, match=link.match, name=name
     )

@@ -15,6 +15,7 @@ CASES = [
     ("Figure 2. (H&E, x100) Acanthosis [12, 14-16]", "(H&E, x100) Acanthosis"),
     ("Fig 1 \u2013 Nodule on nose", "Nodule on nose"),
     ("<p>Red <b>scaly</b> patch</p><br/>itchy", "Red scaly patch itchy"),
+    ("PASI 14.<sup>12</sup> at 10<sup>9</sup>/L", "PASI 14. 12 at 109/L"),
     ("<i>S</i>carring alopecia", "Scarring alopecia"),
     ("papules &lt;3&nbsp;mm &amp;amp; itch", "papules <3 mm & itch"),
     ("diameter <2 cm and x<y", "diameter <2 cm and x<y"),
