@@ -17,7 +17,7 @@ const linkTo = (node, attributes = {}) =>
 function linkList(list) {
   return element("ul", { class: "links" }, ...list.map((node) => {
     const item = element("li", {}, linkTo(node));
-    const below = countBelow(node);
+    const below = belowOf(node);
     if (below) item.append(element("span", { class: "count" }, withCommas(below)));
     if (payload.counted) {
       item.append(element("span", { class: "count" }, `\u00d7${withCommas(node.total)}`));
@@ -52,7 +52,7 @@ function synonymList(node) {
 function showCard(panel, node) {
   const parts = [element("h2", { tabindex: "-1" }, node.name)];
   if (node.id !== "") {
-    const below = countBelow(node);
+    const below = belowOf(node);
     const facts = [node.root === node ? "branch" : node.root.name];
     if (below) facts.push(plural(below, "narrower term"));
     if (payload.counted) facts.push(`named ${plural(node.total, "time")} in the run`);

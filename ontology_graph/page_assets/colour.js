@@ -23,10 +23,16 @@ function oklch(lightness, chroma, hue) {
   return `rgb(${channels.join(",")})`;
 }
 
-/** Return the hue of a node's group; groups of a branch go once around the circle. */
+/**
+ * Return the hue of a node's group. The groups of a branch go once around the circle, half by
+ * number and half by size, so that large neighbours differ and small ones still do.
+ */
 function hueOf(node) {
-  const siblings = node.group.parent.kids;
-  return 25 + (360 * siblings.indexOf(node.group)) / siblings.length;
+  const { group } = node;
+  const siblings = group.parent.kids;
+  const byNumber = siblings.indexOf(group) / siblings.length;
+  const bySize = (group.start - group.parent.start) / group.parent.leaves;
+  return 20 + 180 * (byNumber + bySize);
 }
 
 /** Return how strongly a node is named, 0..1 on a log scale; 1 where nothing was counted. */
@@ -43,8 +49,15 @@ function fillOf(node, hot) {
   const level = Math.min(3, node.depth - node.group.depth);
   const even = node.parent.kids.indexOf(node) % 2 ? 0.016 : 0;
   const lightness = dark ? 0.5 - 0.035 * level - even : 0.79 + 0.032 * level + even;
-  const chroma = (dark ? 0.105 - 0.012 * level : 0.115 - 0.02 * level) * weightOf(node);
-  return oklch(lightness + lift, chroma, hueOf(node));
+  const chroma = (dark ? 0.105 - 0.012 * level : 0.115 - 0.014 * level) * weightOf(node);
+  return oklch(lightness + lift, chroma, hueOf(node) + fanOf(node));
+}
+
+/** Return how far a node's hue is from its group's: the group's children fan out a little. */
+function fanOf(node) {
+  const { group } = node;
+  if (node === group) return 0;
+  return 36 * ((node.start + node.leaves / 2 - group.start) / group.leaves - 0.5);
 }
 
 const fills = new Map();

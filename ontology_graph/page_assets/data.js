@@ -62,7 +62,14 @@ function measure(top, nodes) {
   }
 }
 
+const below_ = new Map();
+
 /** Return how many narrower terms there are along all parents. */
+function belowOf(node) {
+  if (!below_.has(node)) below_.set(node, countBelow(node));
+  return below_.get(node);
+}
+
 function countBelow(node) {
   const seen = new Set();
   const stack = [node];

@@ -2,16 +2,20 @@
 // rings told by their distance from the centre in pixels.
 
 const MOST_RINGS = 5;
-const RING_WEIGHTS = [1.35, 1.25, 1, 0.75, 0.55];
+const RING_WEIGHTS = [1.5, 1.5, 1.1, 0.7, 0.4];
+const SMALL = 240;
+const SMALL_RINGS = 3;
 const CENTRE = 0.17;
+const LEAST_CENTRE = 46;
 
 /** Return the radii between the rings: entry k is where ring k begins, ring 0 the centre. */
 function ringBounds(radius, rings) {
   const weights = RING_WEIGHTS.slice(0, rings);
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  const bounds = [0, radius * CENTRE];
+  const centre = Math.min(radius / 2, Math.max(LEAST_CENTRE, radius * CENTRE));
+  const bounds = [0, centre];
   for (const weight of weights) {
-    bounds.push(bounds[bounds.length - 1] + (weight / sum) * radius * (1 - CENTRE));
+    bounds.push(bounds[bounds.length - 1] + (weight / sum) * (radius - centre));
   }
   while (bounds.length < MOST_RINGS + 2) bounds.push(radius);
   return bounds;
@@ -75,7 +79,9 @@ class Geometry {
         node.depth - centre.depth,
       ]);
     }
-    const rings = Math.max(1, Math.min(MOST_RINGS, centre.height));
+    // On a small screen fewer rings leave room for names and fingers.
+    const most = this.radius < SMALL ? SMALL_RINGS : MOST_RINGS;
+    const rings = Math.max(1, Math.min(most, centre.height));
     return { place, bounds: ringBounds(this.radius, rings) };
   }
 
@@ -104,6 +110,7 @@ class Geometry {
     if (distance > this.radius) return null;
     if (distance < this.bounds[1]) return this.centre;
     const ring = this.bounds.findIndex((bound) => distance < bound) - 1;
+    if (ring < 1) return null;
     const turn = (Math.atan2(x, -y) / (2 * Math.PI) + 1) % 1;
     let node = this.centre;
     while (node && node.depth - this.centre.depth < ring) {

@@ -51,33 +51,66 @@ function alongRadius(context, lines, angle, radius, size) {
   context.restore();
 }
 
-/** Draw the name of a node on its arc if it fits there. */
-function drawLabel(context, node, arc, size) {
+/** Return how a name fits on an arc in a size of letters, null if it does not. */
+function fit(context, name, arc, size) {
   const deep = arc.r1 - arc.r0 - 2 * PAD;
-  const middle = (arc.r0 + arc.r1) / 2;
+  const turn = arc.a1 - arc.a0;
+  const wide = turn * (arc.r0 + deep * 0.4) - 2 * PAD;
+  if (turn > 0.3 && wide > deep * 0.8) {
+    const most = Math.min(3, Math.floor(deep / (size * LINE)));
+    const lines = most > 0 ? wrap(context, name, Math.min(wide, arc.r0 * 2.4), most) : null;
+    if (lines) return { lines, along: true };
+  }
+  const narrow = Math.min(turn, Math.PI) * (arc.r0 + PAD) - 2;
+  if (narrow < size * 0.95 || deep < size) return null;
+  const lines = wrap(context, name, deep, Math.max(1, Math.floor(narrow / (size * LINE))));
+  return lines && { lines, along: false };
+}
+
+/** Draw the name of a node on its arc, in the largest of the sizes that fits, if any. */
+function drawLabel(context, node, arc, sizes, weight) {
+  if ((arc.a1 - arc.a0) * arc.r1 < sizes[sizes.length - 1]) return;
   const angle = (arc.a0 + arc.a1) / 2;
-  const wide = (arc.a1 - arc.a0) * middle - 2 * PAD;
-  if (wide < size * 0.75 || deep < size) return;
-  if (wide > context.measureText(node.name).width * 1.15 && wide > deep) {
-    alongArc(context, node.name, angle, middle);
+  const middle = (arc.r0 + arc.r1) / 2;
+  for (const size of sizes) {
+    context.font = `${weight} ${size}px system-ui, sans-serif`;
+    const found = fit(context, node.name, arc, size);
+    if (!found) continue;
+    if (!found.along) alongRadius(context, found.lines, angle, middle, size);
+    found.lines.forEach((line, at) => {
+      if (!found.along) return;
+      const step = ((found.lines.length - 1) / 2 - at) * size * LINE;
+      // In the lower half the first line is the inner one.
+      alongArc(context, line, angle, middle + (Math.sin(angle) > 0.05 ? -step : step));
+    });
     return;
   }
-  const narrow = Math.min(arc.a1 - arc.a0, Math.PI) * (arc.r0 + PAD) - 2;
-  const lines = wrap(context, node.name, deep, Math.floor(narrow / (size * LINE)));
-  if (lines && narrow >= size * LINE * 0.9) alongRadius(context, lines, angle, middle, size);
 }
 
 /** Draw the name and the size of the centre. */
 function drawCentre(context, node, radius, colour) {
-  const size = Math.max(10, Math.min(16, radius / 4.2));
-  context.font = `600 ${size}px system-ui, sans-serif`;
-  const lines = wrap(context, node.name, radius * 1.6, 3);
-  if (!lines) return;
-  const below = countBelow(node);
-  context.fillStyle = colour;
-  const first = -((lines.length - 1) / 2) * size * LINE - size * 0.35;
-  lines.forEach((line, at) => context.fillText(line, 0, first + at * size * LINE));
-  context.font = `${size * 0.8}px system-ui, sans-serif`;
-  context.fillText(plural(below, "term"), 0, first + lines.length * size * LINE);
-  if (node.parent) context.fillText("\u2191", 0, -radius * 0.78);
+  for (const size of [16, 14, 12, 10.5, 9]) {
+    context.font = `600 ${size}px system-ui, sans-serif`;
+    const lines = wrap(context, node.name, radius * 1.6, Math.floor(radius / size / 1.3));
+    if (!lines) continue;
+    context.fillStyle = colour;
+    const first = (-(lines.length - 1) / 2 - 0.3) * size * LINE;
+    lines.forEach((line, at) => context.fillText(line, 0, first + at * size * LINE));
+    context.font = `${Math.max(9, size * 0.8)}px system-ui, sans-serif`;
+    context.fillText(plural(belowOf(node), "term"), 0, first + lines.length * size * LINE);
+    break;
+  }
+  if (node.parent) drawArrow(context, radius, colour);
+}
+
+/** Draw the arrow that says the centre leads outward. */
+function drawArrow(context, radius, colour) {
+  const tip = -radius * 0.86;
+  context.beginPath();
+  context.moveTo(-4, tip + 4.5);
+  context.lineTo(0, tip);
+  context.lineTo(4, tip + 4.5);
+  context.lineWidth = 1.6;
+  context.strokeStyle = colour;
+  context.stroke();
 }

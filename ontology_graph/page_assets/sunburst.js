@@ -100,14 +100,13 @@ class Sunburst {
   }
 
   drawNames(seen, colours) {
-    const size = this.size < 480 ? 10 : 12;
+    const sizes = this.size < 480 ? [10, 9] : [12, 10.5, 9.5];
     this.context.fillStyle = colours.text;
     for (const [node, arc] of seen) {
       const ring = this.geometry.place.get(node)[2];
       if (ring < 0.5) continue;
       const weight = ring <= 1.5 ? 600 : 400;
-      this.context.font = `${weight} ${size}px system-ui, sans-serif`;
-      drawLabel(this.context, node, arc, size);
+      drawLabel(this.context, node, arc, sizes, weight);
     }
   }
 
@@ -136,7 +135,7 @@ class Sunburst {
     this.canvas.classList.toggle("over", node !== null);
     this.tip.hidden = node === null || node === this.geometry.centre;
     if (this.tip.hidden) return;
-    const below = node.kids.length ? `, ${plural(countBelow(node), "term")}` : "";
+    const below = node.kids.length ? `, ${plural(belowOf(node), "term")}` : "";
     const counted = payload.counted ? `, named ${plural(node.total, "time")}` : "";
     this.tip.textContent = node.name + below + counted;
     const half = this.tip.offsetWidth / 2;
@@ -204,6 +203,6 @@ class Sunburst {
     const middle = (arc.r0 + arc.r1) / 2;
     const half = this.size / 2;
     this.point(node, half + middle * Math.cos(angle), half + middle * Math.sin(angle));
-    this.say(`${node.name}${node.kids.length ? `, ${plural(countBelow(node), "term")}` : ""}`);
+    this.say(`${node.name}${node.kids.length ? `, ${plural(belowOf(node), "term")}` : ""}`);
   }
 }

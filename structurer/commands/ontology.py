@@ -99,12 +99,20 @@ def lint(path: Path | None, as_json: bool) -> int:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write one page with a sunburst and a search box instead; TERM opens it there.",
 )
+@click.option(
+    "--run",
+    "run_dir",
+    metavar="RUN_DIR",
+    type=click.Path(path_type=Path),
+    help="With --html: shade the terms by how many captions of this run name them.",
+)
 @_options
 def show(
     term: str | None,
     branch: str | None,
     depth: int | None,
     html: Path | None,
+    run_dir: Path | None,
     path: Path | None,
     as_json: bool,
 ) -> None:
@@ -117,10 +125,12 @@ def show(
 
     onto = _load(path)
     showing.check_branch(onto, branch)
+    if run_dir is not None and html is None:
+        raise UsageError("--run shades the page: add --html OUT.html")
     node = None if term is None else showing.find(onto, term, branch)
     if html is not None:
         title = f"{path.stem} ontology" if path else "Dermatology ontology"
-        showing.write_html(onto, html, title)
+        showing.write_html(onto, html, title, run_dir)
         click.echo(html.as_posix() + (f"#{node}" if node else ""))
     elif as_json:
         echo_json(showing.as_data(onto, node, branch, depth))

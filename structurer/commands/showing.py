@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -101,15 +102,33 @@ def _nested(onto: Ontology, node: str, depth: int, above: frozenset[str]) -> dic
     return found
 
 
-def write_html(onto: Ontology, path: Path, title: str) -> None:
-    """Write the page of the ontology to ``path``.
+def count_nodes(run_dir: Path) -> Counter[str]:
+    """Return in how many captions of a run each node is named as present.
 
     Raises:
-        UserError: the file cannot be written.
+        UserError: the folder holds no run, or a part cannot be read.
+    """
+    from structurer.commands.common import run_folder
+    from structurer.writers import read_rows
+
+    found: Counter[str] = Counter()
+    for row in read_rows(run_folder(run_dir)):
+        named = (m["node"] for m in row["mentions"] if m["assertion"] == "present")
+        found.update({node for node in named if node is not None})
+    return found
+
+
+def write_html(onto: Ontology, path: Path, title: str, run_dir: Path | None) -> None:
+    """Write the page of the ontology to ``path``, shaded by what a run names if one is given.
+
+    Raises:
+        UserError: the run cannot be read, or the file cannot be written.
     """
     from ontology_graph.page import render_page
 
+    counts = None if run_dir is None else count_nodes(run_dir)
+    page = render_page(onto, title=title, counts=counts)
     try:
-        path.write_text(render_page(onto, title=title), encoding="utf-8")
+        path.write_bytes(page.encode("utf-8", "replace"))
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from None
