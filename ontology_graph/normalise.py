@@ -36,7 +36,8 @@ _STANZA_ORDER: Final = {"Term": 0, "Typedef": 1, "Instance": 2}
 _COMMENT: Final = re.compile(r"\s+! .*$")
 _TARGET: Final = re.compile(r"^(?:(\S+) )?(\S+:\S+)$")
 _TERM_ID: Final = re.compile(r"^[A-Za-z][\w.-]*:\S+$")
-_REFERENCES: Final = frozenset({"is_a", "relationship", "disjoint_from", "replaced_by", "consider"})
+REFERENCES: Final = frozenset({"is_a", "relationship", "disjoint_from", "replaced_by", "consider"})
+"""Tags whose value ends with the id of another term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _render(stanza: _Stanza, order: tuple[str, ...], names: dict[str, str]) -> s
 
 def _canonical(line: _Line, names: dict[str, str]) -> tuple[str, str]:
     """Return tag and value; a reference gets the name of its target as comment."""
-    if line.tag not in _REFERENCES:
+    if line.tag not in REFERENCES:
         return line.tag, line.value
     value = _COMMENT.sub("", line.value)
     target = _TARGET.match(value)

@@ -31,7 +31,7 @@ class Stanza:
 
     def value(self, tag: str) -> str:
         """Return the first value of a tag, empty where there is none."""
-        return next(iter(self.values(tag)), "")
+        return next((_value(line) for line in self.lines if _tag(line) == tag), "")
 
     def drop(self, tag: str, value: str) -> bool:
         """Remove the lines with this tag and value; return whether there were any."""
@@ -67,7 +67,7 @@ class Stanza:
 
 
 def _tag(line: str) -> str:
-    return line.partition(":")[0].strip()
+    return line[: max(line.find(":"), 0)].strip()
 
 
 def _value(line: str) -> str:
@@ -127,7 +127,8 @@ class Document:
 
     def term(self, node: str) -> Stanza | None:
         """Return the first stanza of a term, ``None`` where there is none."""
-        return next((s for s in self.terms() if s.value("id") == node), None)
+        line = f"id: {node}"
+        return next((s for s in self.terms() if line in s.lines or s.value("id") == node), None)
 
     def add_term(self, node: str, name: str, parents: Sequence[str], after: str = "") -> None:
         """Add a stanza behind the term ``after``, or at the end of the terms."""
