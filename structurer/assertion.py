@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import pairwise
-from itertools import product
+from itertools import pairwise, product
 from typing import Final
 
 from structurer.tokens import Tokens, tokenize
@@ -82,11 +81,13 @@ class CueLexicon:
     """Cues by first word, longest first."""
 
     def __init__(self, rules: Iterable[CueRule]) -> None:
-        self._by_first: dict[str, list[CueRule]] = {}
+        self._rules: dict[tuple[str, ...], list[CueRule]] = {}
         for rule in rules:
-            self._by_first.setdefault(rule.words[0], []).append(rule)
-        for group in self._by_first.values():
-            group.sort(key=lambda rule: len(rule.words), reverse=True)
+            self._rules.setdefault(rule.words, []).append(rule)
+        sizes: dict[str, set[int]] = {}
+        for key in self._rules:
+            sizes.setdefault(key[0], set()).add(len(key))
+        self._sizes = {first: sorted(found, reverse=True) for first, found in sizes.items()}
 
     def find(self, words: Sequence[str]) -> list[Cue]:
         """Return the cues of a text, left to right; at each place the longest one only.
@@ -98,13 +99,12 @@ class CueLexicon:
         i = 0
         while i < len(folded):
             length = 0
-            for rule in self._by_first.get(folded[i], ()):
-                size = len(rule.words)
-                if size < length:
-                    break
-                if tuple(folded[i : i + size]) == rule.words:
-                    cues.append(Cue(i, i + size, rule))
+            for size in self._sizes.get(folded[i], ()):
+                found = self._rules.get(tuple(folded[i : i + size]))
+                if found is not None:
+                    cues.extend(Cue(i, i + size, rule) for rule in found)
                     length = size
+                    break
             ends_clause = length and cues[-1].rule.category == "stop"
             i += 1 if ends_clause else length or 1  # ", with the exception of" is two cues
         return cues

@@ -14,6 +14,9 @@ from importlib.resources import files
 from types import MappingProxyType
 
 
+_Trie = dict[str, "_Trie"]
+
+
 def parse_patterns(lines: Iterable[str]) -> Mapping[str, str]:
     r"""Return name -> alternation (without brackets) for the rows of a table.
 
@@ -66,8 +69,19 @@ def phrase_pattern(entries: Iterable[str]) -> str:
     >>> re.findall(phrase_pattern(["vitamin d", "co-trimoxazole"]), "vitamin-d, co trimoxazole")
     ['vitamin-d', 'co trimoxazole']
     """
-    ordered = sorted(set(entries), key=lambda entry: (-len(entry), entry))
-    body = "|".join(
-        re.escape(entry).replace(r"\ ", r"[\s-]").replace(r"\-", r"[\s-]") for entry in ordered
-    )
-    return f"(?:{body})"
+    root: _Trie = {}
+    for entry in sorted(set(entries)):
+        node = root
+        for char in entry:
+            node = node.setdefault(r"[\s-]" if char in " -" else re.escape(char), {})
+        node[""] = {}
+    return _trie_pattern(root)
+
+
+def _trie_pattern(node: _Trie) -> str:
+    """Write a trie as one expression: hundreds of phrases cost a few steps at each place."""
+    branches = [char + _trie_pattern(rest) for char, rest in sorted(node.items()) if char]
+    if not branches:
+        return ""
+    body = branches[0] if len(branches) == 1 and "" not in node else f"(?:{'|'.join(branches)})"
+    return f"{body}?" if "" in node else body

@@ -141,7 +141,9 @@ def _run(folder: Path, rows: list[StructuredCaption]) -> Path:
     return folder / "run"
 
 
-def test_a_merged_run_is_scored_with_and_without_the_model(write_gold: WriteGold, tmp_path: Path) -> None:
+def test_a_merged_run_is_scored_without_and_with_the_model(
+    write_gold: WriteGold, tmp_path: Path
+) -> None:
     report = run_evaluation(write_gold(gold_row()), _run(tmp_path, [PERFECT]))
     scores = {lane.name: lane.total.facts for lane in report.lanes}
     assert list(scores) == ["lexicon", "both"]
