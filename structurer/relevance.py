@@ -27,6 +27,8 @@ _SKIN: Final = words("relevance", "skin")
 _DERMOSCOPY: Final = words("relevance", "dermoscopy")
 _CLINICAL: Final = words("relevance", "clinical")
 _MAGNIFIED = r"[x\u00d7]\s?\d{2,4}\b(?!\s?(?:cm|mm|years))"
+_IS_MAGNIFIED: Final = re.compile(_MAGNIFIED, re.I)
+_SENTENCE_END: Final = re.compile(r"[.;](?:\s|$)|[.;](?=[A-Z])")
 _HISTOLOGY: Final = re.compile(rf"\b(?:{_TABLE['histology']})\b|{_MAGNIFIED}", re.I)
 # Colours and sizes alone describe anything; they are no skin finding by themselves.
 _WEAK_FAMILIES: Final = frozenset(
@@ -133,7 +135,10 @@ def microscopy_spans(text: str) -> list[tuple[int, int]]:
     microscopic and are not marked.
     """
     spans = []
+    dermoscopic = _DERMOSCOPY.search(text)  # then a magnification is the dermatoscope's
     for match in _HISTOLOGY.finditer(text):
-        stop = re.compile(r"[.;](?:\s|$)|[.;](?=[A-Z])").search(text, match.end())
+        if dermoscopic and _IS_MAGNIFIED.fullmatch(match.group()):
+            continue
+        stop = _SENTENCE_END.search(text, match.end())
         spans.append((match.start(), stop.start() if stop else len(text)))
     return spans

@@ -104,3 +104,9 @@ def test_every_mention_is_verbatim(lane: LexiconLane, caption: str) -> None:
     for mention in lane.extract(clean(caption)):
         assert caption[mention.start : mention.end] == mention.text
         assert mention.text
+
+
+def test_magnification_of_a_dermatoscope_is_no_microscope(lane: LexiconLane) -> None:
+    caption = "Dermoscopy (polarised, \u00d710): blue-white veil on the heel."
+    assert ("blue-white veil", "blue-white veil", "present") in facts(lane, caption, "concept")
+    assert facts(lane, "Skin biopsy, H&E, \u00d710: ulcer and scale.", "concept") == set()

@@ -74,7 +74,7 @@ def _tell(result: RunResult) -> None:
     facts = ", ".join(f"{name} {n:,}" for name, n in result.counts["field"].items())
     click.echo(f"facts: {facts or 'none'}")
     fresh = result.rows - result.kept
-    speed = f"{fresh / result.seconds:,.0f} rows/s" if fresh and result.seconds > 0 else "reused"
+    speed = f"{fresh / result.seconds:,.1f} rows/s" if fresh and result.seconds > 0 else "reused"
     kept = f", {result.kept:,} rows from an earlier run" if result.kept else ""
     click.echo(f"written: {result.run_dir} ({result.parts} parts, {speed}{kept})")
     click.echo(f"next: structurer export {result.run_dir} --format openclip-csv -o pairs.csv")
