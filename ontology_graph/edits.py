@@ -13,6 +13,7 @@ from ontology_graph.model import PARENT_RELATIONS
 from ontology_graph.normalise import REFERENCES
 from ontology_graph.obotext import Document, Stanza
 from ontology_graph.rows import quoted
+from ontology_graph.stanza import BROAD_XREF
 
 _SINGLE: Final = frozenset({"id", "name", "def", "comment", "namespace", "is_obsolete"})
 
@@ -87,12 +88,15 @@ def _recommented(line: str, node: str, old: str, new: str) -> str:
 
 
 def _swap_xref(document: Document, stanza: Stanza, edit: Edit) -> None:
-    for value in stanza.values("xref"):
-        if value.split(" ")[0] == edit.value:
-            if edit.new:
-                stanza.replace("xref", value, value.replace(edit.value, edit.new, 1))
-            else:
-                stanza.drop("xref", value)
+    """Write another code for ``value``, or none; a code declared broad counts as well."""
+    for tag in ("xref", "property_value"):
+        for value in stanza.values(tag):
+            words = value.split(" ")
+            code = words[0] if tag == "xref" else words[-1] if words[0] == BROAD_XREF else None
+            if code == edit.value and edit.new:
+                stanza.replace(tag, value, value.replace(edit.value, edit.new, 1))
+            elif code == edit.value:
+                stanza.drop(tag, value)
 
 
 def _sibling(document: Document, stanza: Stanza, edit: Edit) -> None:
