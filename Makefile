@@ -10,7 +10,7 @@ SHARED ?= ../shared
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo install test lint types imports unit wheel format bench clean
+.PHONY: help demo install test lint types imports unit wheel browser format bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ unit: $(VENV)/.dev ## Unit, property, doc and end-to-end tests with the real emb
 
 wheel: $(VENV)/.dev ## Build the wheel and prove it in a clean environment
 	$(BIN)/python tests/wheel_check.py
+
+browser: $(VENV)/.cpu ## Drive the ontology page in headless Chromium (skipped where there is none)
+	$(BIN)/python tests/browser/check_ontology_page.py
 
 format: $(VENV)/.dev ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .

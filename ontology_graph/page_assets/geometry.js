@@ -2,7 +2,7 @@
 // rings told by their distance from the centre in pixels.
 
 const MOST_RINGS = 5;
-const RING_WEIGHTS = [1.5, 1.5, 1.1, 0.7, 0.4];
+const RING_WEIGHTS = [1.8, 1.5, 1, 0.55, 0.35];
 const SMALL = 240;
 const SMALL_RINGS = 3;
 const CENTRE = 0.17;

@@ -48,10 +48,10 @@ class Page:
         self._folder = tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
         command_read, self._write = os.pipe()
         self._read, answer_write = os.pipe()
+        command = (binary, *FLAGS, f"--user-data-dir={self._folder.name}")
         self._process = subprocess.Popen(
             # The browser speaks on descriptors 3 and 4; a shell puts the pipes there.
-            ["/bin/sh", "-c", f'exec "$@" 3<&{command_read} 4>&{answer_write}', "sh"]
-            + [binary, *FLAGS, f"--user-data-dir={self._folder.name}"],
+            ["/bin/sh", "-c", f'exec "$@" 3<&{command_read} 4>&{answer_write}', "sh", *command],
             pass_fds=(command_read, answer_write),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
