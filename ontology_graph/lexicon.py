@@ -105,27 +105,35 @@ INVARIABLE: Final[frozenset[str]] = word_set(
 )
 """Words that end in s and are no plural."""
 
-_SINGULAR_RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"(ss|us|is|ous)$", r"\1"),  # no plural: stop here
-        (r"(?<=[a-z]{3})mata$", "ma"),  # erythemata
-        (r"(?<=[a-z]{2})itides$", "itis"),
-        (r"(?<=[a-z]{2})oses$", "osis"),  # keratoses; nouns in -ose stand in IRREGULAR
-        (r"(?<=[a-z]{2})(t|i|cl|ct)ases$", r"\1asis"),  # metastases, psoriases; not diseases
-        (r"(?<=[a-z]{2})eses$", "esis"),
-        (r"(?<=[a-z])yses$", "ysis"),
-        (r"(?<=[a-z]{2})ae$", "a"),  # bullae, striae
-        (r"(ss|x|sh|zz)es$", r"\1"),  # abscesses, rashes
-        (r"(?<!a)ches$", "ch"),  # patches; aches keep their e
-        (r"(?<=[a-z]{2}[^a])uses$", "us"),  # viruses; not causes
-        (r"(?<=[a-z]{3})ies$", "y"),
-        (r"(?<=[a-z]{2})s$", ""),
+_SINGULAR_RULES: Final[tuple[tuple[str, re.Pattern[str], str], ...]] = tuple(
+    (ending, re.compile(pattern), replacement)
+    for ending, pattern, replacement in (
+        ("s", r"(ss|us|is|ous)$", r"\1"),  # no plural: stop here
+        ("mata", r"(?<=[a-z]{3})mata$", "ma"),  # erythemata
+        ("itides", r"(?<=[a-z]{2})itides$", "itis"),
+        ("oses", r"(?<=[a-z]{2})oses$", "osis"),  # keratoses; nouns in -ose stand in IRREGULAR
+        # metastases, psoriases; not diseases
+        ("ases", r"(?<=[a-z]{2})(t|i|cl|ct)ases$", r"\1asis"),
+        ("eses", r"(?<=[a-z]{2})eses$", "esis"),
+        ("yses", r"(?<=[a-z])yses$", "ysis"),
+        ("ae", r"(?<=[a-z]{2})ae$", "a"),  # bullae, striae
+        ("es", r"(ss|x|sh|zz)es$", r"\1"),  # abscesses, rashes
+        ("ches", r"(?<!a)ches$", "ch"),  # patches; aches keep their e
+        ("uses", r"(?<=[a-z]{2}[^a])uses$", "us"),  # viruses; not causes
+        ("ies", r"(?<=[a-z]{3})ies$", "y"),
+        ("s", r"(?<=[a-z]{2})s$", ""),
     )
 )
-"""Plural ending -> singular; the first that matches decides."""
+"""(ending, pattern, singular); the first that matches decides.
 
-_POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019\u2018\u00b4`\u02bc]\s?s\b|(?<=s)['\u2019](?!\w)")
+The bare ending is what every match of the pattern ends in: it is cheap to look at first.
+"""
+
+_SINGULAR_ENDINGS: Final = tuple({ending for ending, _, _ in _SINGULAR_RULES})
+
+_POSSESSIVE: Final = re.compile(
+    r"(?<=\w)['\u2019\u2018\u00b4`\u02bc]\s?s(?![^\W_])|(?<=s)['\u2019](?!\w)"
+)
 _APOSTROPHE: Final = re.compile(r"(?<=\w)['\u2019\u2018\u00b4`\u02bc](?=\w)")
 _ANY_APOSTROPHE: Final = re.compile(r"['\u2019\u2018\u00b4`\u02bc]")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -178,12 +186,13 @@ def singular(word: str) -> str:
     """
     if word in IRREGULAR:
         return IRREGULAR[word]
-    if len(word) < 4 or word in INVARIABLE:
+    if len(word) < 4 or not word.endswith(_SINGULAR_ENDINGS) or word in INVARIABLE:
         return word
-    for pattern, replacement in _SINGULAR_RULES:
-        changed, hits = pattern.subn(replacement, word, count=1)
-        if hits:
-            return changed
+    for ending, pattern, replacement in _SINGULAR_RULES:
+        if word.endswith(ending):
+            changed, hits = pattern.subn(replacement, word, count=1)
+            if hits:
+                return changed
     return word
 
 
@@ -219,7 +228,7 @@ def words(text: str) -> list[str]:
     ['blue', 'white', 'veil', 'clark', 'nevus']
     """
     folded = _without_apostrophes(fold(text).replace("&", " and "))
-    return [_settle(word) for word in _WORD.findall(folded)]
+    return list(map(_settle, _WORD.findall(folded)))
 
 
 def normalise(text: str) -> str:
