@@ -44,7 +44,7 @@ function weightOf(node) {
 /** Return the fill of a node in the current colour scheme; `hot` is for the one pointed at. */
 function fillOf(node, hot) {
   const dark = darkMode.matches;
-  const lift = hot ? (dark ? 0.08 : -0.07) : 0;
+  const lift = hot ? (dark ? 0.045 : -0.07) : 0;
   if (!node.group) return oklch((dark ? 0.36 : 0.88) + lift, 0.012, 250);
   const level = Math.min(3, node.depth - node.group.depth);
   const even = node.parent.kids.indexOf(node) % 2 ? 0.016 : 0;
