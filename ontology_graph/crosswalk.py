@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -102,6 +102,35 @@ class Crosswalk:
         self._ontology.term(node)
         found = self._mappings.get(node, [])
         return tuple(sorted(found, key=lambda m: PREDICATES.index(m.predicate)))
+
+    def nearest(self, node: str) -> tuple[Mapping, ...]:
+        """Return the mappings of a node, else those of the nearest broader term that has any.
+
+        What a broader term is matched to exactly or closely is broader than the node. A
+        nearer term wins; of equally near ones the primary parent.
+
+        Raises:
+            KeyError: for an unknown id.
+
+        >>> from ontology_graph import load_default
+        >>> onto = load_default()
+        >>> [found] = Crosswalk(onto, "ham10000").nearest(onto.by_name("nodular melanoma").id)
+        >>> found.object, found.predicate
+        ('melanoma', 'skos:broadMatch')
+        """
+        own = self.mappings(node)
+        if own:
+            return own
+        level, seen = [node], {node}
+        while level:
+            level = [p for n in level for p in self._ontology.parents(n) if p in self._ontology]
+            level = [p for p in dict.fromkeys(level) if p not in seen]
+            seen.update(level)
+            for above in level:
+                found = [m for m in self.mappings(above) if m.predicate in (EXACT, CLOSE, BROAD)]
+                if found:
+                    return tuple(replace(m, predicate=BROAD) for m in found)
+        return ()
 
     def codes(self, node: str) -> tuple[str, ...]:
         """Return the codes or labels of a node, best predicate first.

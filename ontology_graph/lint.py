@@ -16,7 +16,6 @@ import networkx as nx
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from ontology_graph.candidates import common_words
 from ontology_graph.evidence import (
     BENIGN,
     MALIGNANT,
@@ -27,6 +26,7 @@ from ontology_graph.evidence import (
     kinds_of_group,
 )
 from ontology_graph.graph import Ontology
+from ontology_graph.guards import common_words
 from ontology_graph.index import bag
 from ontology_graph.lexicon import normalise, word_set, words
 from ontology_graph.model import PARENT_RELATIONS, Term

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,8 @@ from ontology_graph.model import OntologyError
 from ontology_graph.rows import Row, graph_of, read_json, read_tsv
 
 DEFAULT_PATH: Final = Path(__file__).parent / "data" / "derm.obo"
+_PADDED: Final = re.compile(r"^((?:is_a|relationship|disjoint_from):.*?\S)[ \t]+(?=[ ]!|$)", re.M)
+"""Blanks before the comment of a reference, which obonet takes for a part of the id."""
 
 
 def _read_rdf(text: str) -> list[Row]:
@@ -50,7 +53,8 @@ def read_obo(text: str) -> nx.MultiDiGraph[str]:
     """
     # obonet logs a complaint for a headless file; a file object keeps it off the network.
     try:
-        graph: nx.MultiDiGraph[str] = obonet.read_obo(io.StringIO(text), ignore_obsolete=False)
+        tidy = _PADDED.sub(r"\1", text)
+        graph: nx.MultiDiGraph[str] = obonet.read_obo(io.StringIO(tidy), ignore_obsolete=False)
         return graph
     except KeyError as error:
         raise OntologyError(f"a [Term] stanza has no {error.args[0]} tag: add it") from None

@@ -47,6 +47,11 @@ class Proposal:
     finding: Finding
     plan: Plan | None
 
+    @property
+    def repair(self) -> str:
+        """What will be done, or what a person should do."""
+        return self.plan.what if self.plan else self.finding.repair
+
 
 def propose(path: str | Path) -> list[Proposal]:
     """Return every fault of a file with its repair, in the order of the checks and ids.
@@ -137,9 +142,11 @@ def _mend_one(document: Document, ontology: Ontology, check: Check) -> list[Find
         if found is None or busy & touched(found.edits):
             continue
         busy |= touched(found.edits)
+        before = document.text()
         for edit in found.edits:
             apply(document, edit)
-        done.append(_with_repair(finding, found.what))
+        if document.text() != before:
+            done.append(_with_repair(finding, found.what))
     return done
 
 

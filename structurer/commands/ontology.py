@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from structurer.commands.common import echo_json
-from structurer.errors import EXIT_DONE, EXIT_FAILED, UsageError, UserError
+from structurer.commands.common import echo_json, run_folder
+from structurer.errors import EXIT_DONE, EXIT_FAILED, OutputError, UsageError, UserError
 
 if TYPE_CHECKING:
     from ontology_graph import Ontology
+    from ontology_graph.crosswalk import Crosswalk
+    from ontology_graph.lint import Finding
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,20 +71,74 @@ def stats(path: Path | None, as_json: bool) -> None:
 
 @ontology.command()
 @_options
-def lint(path: Path | None, as_json: bool) -> int:
-    """Check the ontology; ends with 1 where a rule is broken."""
-    from dataclasses import asdict
+@click.option("--fix", is_flag=True, help="Repair what can be decided; see -o.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --fix: the repaired file (.obo, .tsv, .json); the diff goes to OUT.diff. "
+    "Without it, the diff goes to standard output.",
+)
+def lint(path: Path | None, as_json: bool, fix: bool, output: Path | None) -> int:
+    """Check the ontology; ends with 1 where a rule is broken (with --fix: stays broken).
 
-    from ontology_graph.lint import lint as check
+    Each fault is listed with its repair; "by hand" marks what --fix leaves to a person.
+    """
+    from ontology_graph.loaders import DEFAULT_PATH
+    from ontology_graph.repair import propose
 
-    findings = check(_load(path))
+    if output is not None and not fix:
+        raise UsageError("-o needs --fix: without it nothing is written")
+    if path is not None and not path.is_file():
+        raise UserError(f"no such ontology file: {path}")
+    source = path or DEFAULT_PATH
+    if fix:
+        return _fix(source, output, as_json)
+    found = propose(source)
     if as_json:
-        echo_json([asdict(finding) for finding in findings])
+        echo_json([_finding(one.finding, one.repair, one.plan is not None) for one in found])
     else:
-        for one in findings:
-            click.echo(f"{one.check}: {one.term}: {one.message}; {one.repair}")
-        click.echo(f"{len(findings)} findings")
-    return EXIT_FAILED if findings else EXIT_DONE
+        for one in found:
+            _echo_finding(one.finding, one.repair if one.plan else f"by hand: {one.repair}")
+        click.echo(f"{len(found)} findings")
+    return EXIT_FAILED if found else EXIT_DONE
+
+
+def _fix(source: Path, output: Path | None, as_json: bool) -> int:
+    from ontology_graph.repair import repair_file, write
+
+    repair = repair_file(source, output)
+    if output is not None:
+        try:
+            write(repair, output)
+        except OSError as error:
+            raise OutputError.from_os(error, output, "choose another -o") from None
+    done = [_finding(one, one.repair, True) for one in repair.done]
+    left = [_finding(one, one.repair, False) for one in repair.left]
+    if as_json:
+        echo_json({"done": done, "left": left, "diff": repair.diff})
+    else:
+        if output is None:
+            click.echo(repair.diff, nl=False)
+        for one in repair.left:
+            _echo_finding(one, f"by hand: {one.repair}", err=output is None)
+        click.echo(f"{len(done)} mended, {len(left)} left by hand", err=output is None)
+    return EXIT_FAILED if left else EXIT_DONE
+
+
+def _finding(one: Finding, repair: str, fixable: bool) -> dict[str, Any]:
+    return {
+        "check": one.check,
+        "term": one.term,
+        "message": one.message,
+        "repair": repair,
+        "fixable": fixable,
+    }
+
+
+def _echo_finding(one: Finding, repair: str, err: bool = False) -> None:
+    click.echo(f"{one.check}: {one.term}: {one.message}; {repair}", err=err)
 
 
 @ontology.command()
@@ -139,34 +195,122 @@ def show(
 
 
 @ontology.command()
-@click.argument("prefix", required=False)
+@click.argument("terms", metavar="[TERM]...", nargs=-1)
+@click.option("--to", "vocabulary", metavar="NAME", help="The vocabulary, such as icd10cm.")
+@click.option(
+    "--run", "run_dir", metavar="RUN_DIR", type=click.Path(path_type=Path),
+    help="The terms that the captions of a run state, counted.",
+)  # fmt: skip
+@click.option(
+    "--sssom", metavar="OUT.tsv", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write all mappings (with --to: those) as an SSSOM table.",
+)  # fmt: skip
 @_options
-def crosswalk(prefix: str | None, path: Path | None, as_json: bool) -> None:
-    """List the nodes with a code of another vocabulary, such as DOID or ICD10CM.
+def crosswalk(
+    terms: tuple[str, ...],
+    vocabulary: str | None,
+    run_dir: Path | None,
+    sssom: Path | None,
+    path: Path | None,
+    as_json: bool,
+) -> None:
+    """Say TERMs in the words of another vocabulary: codes, or labels of image benchmarks.
 
-    Without PREFIX, list the vocabularies and how many nodes each has codes for.
+    Without TERM and --run, list all mappings; without --to, the vocabularies and how many
+    terms each has a mapping for. The predicate reads from our term to theirs:
+    skos:broadMatch means that theirs is broader.
     """
-    from ontology_graph.crosswalk import Crosswalk, prefixes
+    from ontology_graph.crosswalk import Crosswalk, vocabularies
 
     onto = _load(path)
-    known = prefixes(onto)
-    if prefix is None:
-        if as_json:
-            echo_json(known)
-            return
-        for name, count in known.items():
-            click.echo(f"{name}\t{count}")
-        return
-    walk = Crosswalk(onto, prefix)
-    if not len(walk):
-        raise UsageError(f"no code with prefix {prefix!r}; choose from: {', '.join(known)}")
-    rows = [
-        {"node": term.id, "name": term.name, "code": code}
-        for term in onto.terms()
-        for code in walk.codes(term.id)
-    ]
+    known = vocabularies(onto)
+    if terms and run_dir is not None:
+        raise UsageError("give either TERMs or --run, not both")
+    if vocabulary is not None and vocabulary.lower() not in known:
+        raise UsageError(f"no mapping to {vocabulary!r}; choose from: {', '.join(known)}")
+    if sssom is not None:
+        if terms or run_dir is not None:
+            raise UsageError("--sssom writes all mappings: leave out TERM and --run")
+        _write_sssom(onto, sssom, vocabulary)
+    elif vocabulary is None:
+        if terms or run_dir is not None:
+            raise UsageError(f"say --to which vocabulary; choose from: {', '.join(known)}")
+        _echo_rows(known if as_json else known.items(), as_json)
+    else:
+        _echo_rows(_answers(Crosswalk(onto, vocabulary), onto, terms, run_dir, as_json), as_json)
+
+
+def _write_sssom(onto: Ontology, out: Path, vocabulary: str | None) -> None:
+    from ontology_graph.sssom import to_sssom
+
+    table = to_sssom(onto, [vocabulary] if vocabulary else None)
+    try:
+        out.write_text(table, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise OutputError.from_os(error, out, "choose another place") from None
+    click.echo(out.as_posix())
+
+
+def _answers(
+    walk: Crosswalk, onto: Ontology, terms: tuple[str, ...], run_dir: Path | None, as_json: bool
+) -> Any:
+    from ontology_graph import Linker
+    from structurer.crosswalking import of_run, of_terms
+
+    if run_dir is not None:
+        from structurer.writers import read_rows
+
+        rows = of_run(walk, Linker(onto), read_rows(run_folder(run_dir)))
+    elif terms:
+        rows = of_terms(walk, Linker(onto), terms)
+    else:
+        rows = [
+            {"node": one.node, "name": onto.term(one.node).name, "code": one.object,
+             "label": one.label, "predicate": one.predicate}
+            for one in walk
+        ]  # fmt: skip
+    return rows if as_json else _flat(rows)
+
+
+def _flat(rows: list[dict[str, Any]]) -> list[list[str]]:
+    """Return one line per mapping, "-" where there is none."""
+    lines = []
+    for row in rows:
+        head = ["-" if value is None else str(value) for key, value in row.items()
+                if key != "mappings"]  # fmt: skip
+        none = {"id": "-", "label": "", "predicate": ""}
+        for mapping in row.get("mappings", [{}]) or [none]:
+            lines.append([*head, *mapping.values()])
+    return lines
+
+
+def _echo_rows(rows: Any, as_json: bool) -> None:
     if as_json:
         echo_json(rows)
         return
     for row in rows:
-        click.echo("\t".join(row.values()))
+        click.echo("\t".join(str(cell) for cell in row).rstrip("\t"))
+
+
+@ontology.command("diff")
+@click.argument("old", metavar="A", type=click.Path(path_type=Path))
+@click.argument("new", metavar="B", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare(old: Path, new: Path, as_json: bool) -> None:
+    """List what changed from A to B: terms added, removed, renamed, moved; synonyms, codes.
+
+    A and B are ontology files of any format, or "default" for the one of the package.
+    """
+    from dataclasses import asdict
+
+    from ontology_graph.diff import diff
+
+    first, second = (_load(None if path == Path("default") else path) for path in (old, new))
+    changes = diff(first, second)
+    if as_json:
+        echo_json([asdict(change) for change in changes])
+        return
+    for one in changes:
+        what = [f"- {text}" for text in one.before] + [f"+ {text}" for text in one.after]
+        click.echo("\t".join([one.kind, one.id, one.name, *what]))
+    click.echo(f"{len(changes)} changes")
