@@ -9,13 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
-from rapidfuzz.distance import OSA
-
-from ontology_graph.index import HEADS, STOP_WORDS, Index, bag, surface_key
+from ontology_graph.guards import edit_bound, is_word, word_by_word
+from ontology_graph.index import HEADS, Index, bag, surface_key
 from ontology_graph.lexicon import word_set, words
 from ontology_graph.model import SurfaceForm
 
@@ -35,24 +32,6 @@ QUALIFIERS: Final[frozenset[str]] = word_set(
 FINDINGS: Final[frozenset[str]] = word_set("lesion rash eruption")
 """Qualifiers that make a sign of a phrase: "hand rash" is no hand."""
 
-EDIT_BOUNDS: Final[tuple[tuple[int, int], ...]] = ((20, 3), (12, 2), (5, 1))
-"""(shortest length, edits allowed): a short word has too many neighbours for a typo.
-
-Holds for the phrase and again for each of its words.
-"""
-
-SENSE_PREFIXES: Final[tuple[str, ...]] = tuple(
-    sorted(
-        word_set(
-            """
-            a an non un in hyper hypo macro micro pre post endo exo ecto intra inter supra infra
-            sub epi peri para iso aniso mono poly pauci oligo
-            """
-        )
-    )
-)
-"""Prefixes that change what a word means: a swap of these is no typo."""
-
 MAX_WORDS: Final = 12
 MAX_FUZZY_LENGTH: Final = 80
 _ASIDE: Final = re.compile(r"^([^()\[\]]+)[(\[]([^()\[\]]+)[)\]]$")
@@ -64,13 +43,18 @@ class Candidate:
     """A surface form that a phrase may stand for.
 
     ``way`` is the generator's name, a key of the linker's weights; ``distance`` counts
-    edits (0 but for fuzzy); ``note`` says what was changed to meet the form.
+    edits (0 but for fuzzy); ``note`` says what was changed to meet the form. Of a broader
+    term, ``coverage`` is the share of the phrase's weight that it accounts for, ``head``
+    whether it holds the head noun, ``place`` the number of the segment it stands in.
     """
 
     form: SurfaceForm
     way: str
     distance: int = 0
     note: str = ""
+    coverage: float = 1.0
+    head: bool = True
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +80,6 @@ class Phrase:
 
 
 Generator = Callable[[Phrase, Index], Iterator[Candidate]]
-
-
-def edit_bound(length: int) -> int:
-    """Return how many edits a phrase of this length may have.
-
-    >>> [edit_bound(n) for n in (4, 5, 12, 30)]
-    [0, 1, 2, 3]
-    """
-    return next((edits for shortest, edits in EDIT_BOUNDS if length >= shortest), 0)
-
-
-@lru_cache(maxsize=1)
-def common_words() -> frozenset[str]:
-    """Return English words: a phrase of these alone is no typo of a term.
-
-    The frequency dictionary that symspellpy carries (82,765 words: Google n-grams met with
-    SCOWL; MIT).
-    """
-    source = files("symspellpy") / "frequency_dictionary_en_82_765.txt"
-    lines = source.read_text(encoding="utf-8-sig").splitlines()
-    return frozenset(line.partition(" ")[0] for line in lines)
 
 
 def as_written(phrase: Phrase, index: Index) -> Iterator[Candidate]:
@@ -154,7 +117,7 @@ def reordered(phrase: Phrase, index: Index) -> Iterator[Candidate]:
                     yield found
 
 
-def _safely(phrase: Phrase, index: Index) -> Iterator[Candidate]:
+def safely(phrase: Phrase, index: Index) -> Iterator[Candidate]:
     """Yield what a piece of a phrase stands for by the two surest ways."""
     yield from as_written(phrase, index)
     yield from reordered(phrase, index)
@@ -175,7 +138,7 @@ def unqualified(phrase: Phrase, index: Index) -> Iterator[Candidate]:
         return
     left_out = " ".join(token for token in tokens if token in QUALIFIERS)
     is_sign = not FINDINGS.isdisjoint(tokens)
-    for found in _safely(Phrase.of(rest), index):
+    for found in safely(Phrase.of(rest), index):
         if not (is_sign and found.form.branch == "body_site"):
             yield Candidate(found.form, "qualifier", note=left_out)
 
@@ -187,7 +150,7 @@ def parts(phrase: Phrase, index: Index) -> Iterator[Candidate]:
     if not 2 <= len(pieces) <= 4:
         return
     found = [
-        [Candidate(hit.form, "part", note=piece.strip()) for hit in _safely(read, index)]
+        [Candidate(hit.form, "part", note=piece.strip()) for hit in safely(read, index)]
         for piece in pieces
         for read in (Phrase.read(piece),)
     ]
@@ -198,72 +161,36 @@ def parts(phrase: Phrase, index: Index) -> Iterator[Candidate]:
 def misspelt(phrase: Phrase, index: Index) -> Iterator[Candidate]:
     """Forms a few edits away, the number bounded by the phrase's length.
 
-    A phrase in which every word that the form does not have is an ordinary English word
-    is taken at its word ("plague" is no plaque).
+    A phrase in which every word that the form does not have is a word in its own right is
+    taken at its word ("plague" is no plaque, "phonophobia" no photophobia).
     """
-    tokens = phrase.tokens
+    for form, distance, near in _near(phrase.tokens, index):
+        yield Candidate(form, "fuzzy", distance, near)
+
+
+def misspelt_unqualified(phrase: Phrase, index: Index) -> Iterator[Candidate]:
+    """Forms a few edits away from the phrase without its qualifiers."""
+    rest = tuple(token for token in phrase.tokens if token not in QUALIFIERS)
+    if not rest or len(rest) == len(phrase.tokens) or len(phrase.tokens) > MAX_WORDS:
+        return
+    left_out = " ".join(token for token in phrase.tokens if token in QUALIFIERS)
+    is_sign = not FINDINGS.isdisjoint(phrase.tokens)
+    for form, distance, _ in _near(rest, index):
+        if not (is_sign and form.branch == "body_site"):
+            yield Candidate(form, "fuzzy qualifier", distance, left_out)
+
+
+def _near(tokens: Sequence[str], index: Index) -> Iterator[tuple[SurfaceForm, int, str]]:
     key = " ".join(tokens)
     bound = edit_bound(len(key))
-    if not bound or len(key) > MAX_FUZZY_LENGTH:
+    if not bound or len(key) > MAX_FUZZY_LENGTH or all(map(is_word, tokens)):
         return
     for near, distance in index.near(key, bound):
-        known = set(near.split())
-        unknown = [token for token in tokens if token not in known]
-        if unknown and all(token in common_words() or token.isdigit() for token in unknown):
+        meant = near.split()
+        if all(token in meant or is_word(token) for token in tokens):
             continue
-        if not _word_by_word(tokens, near.split()):
+        if not word_by_word(tokens, meant):
             continue
         for form in index.normal[near]:
             if form.kind != "abbreviation":
-                yield Candidate(form, "fuzzy", distance, near)
-
-
-def _word_by_word(typed: Sequence[str], meant: Sequence[str]) -> bool:
-    """Return whether every word alone is near enough, its sense-giving prefix unchanged."""
-    if len(typed) != len(meant):
-        return True  # a space too many or too few: the bound on the phrase is all there is
-    return all(
-        one == two or (OSA.distance(one, two) <= edit_bound(len(one)) and not _opposed(one, two))
-        for one, two in zip(typed, meant, strict=True)
-    )
-
-
-def _opposed(one: str, two: str) -> bool:
-    """Return whether two words differ by a prefix alone ("hyper-", "hypo-")."""
-    rests = [
-        {
-            word.removeprefix(prefix): prefix
-            for prefix in ("", *SENSE_PREFIXES)
-            if word.startswith(prefix)
-        }
-        for word in (one, two)
-    ]
-    return any(rests[0][rest] != rests[1][rest] for rest in rests[0].keys() & rests[1].keys())
-
-
-def broader(phrase: Phrase, index: Index) -> Iterator[Candidate]:
-    """Forms that the longest run of the phrase's words stands for, later runs first.
-
-    English puts the head last before "of" and "on": of equal runs the one that ends nearest
-    before a preposition is proposed first.
-    """
-    tokens = phrase.tokens[:MAX_WORDS]
-    for size in range(len(tokens) - 1, 0, -1):
-        found = [
-            Candidate(hit.form, "broader", note=" ".join(tokens[start : start + size]))
-            for start in _head_first(tokens, size)
-            for hit in _safely(Phrase.of(tokens[start : start + size]), index)
-        ]
-        if found:
-            yield from found
-            return
-
-
-def _head_first(tokens: Sequence[str], size: int) -> list[int]:
-    end = next((i for i, token in enumerate(tokens) if token in STOP_WORDS), len(tokens))
-    starts = (
-        start
-        for start in range(len(tokens) - size + 1)
-        if tokens[start] not in STOP_WORDS and tokens[start + size - 1] not in STOP_WORDS
-    )
-    return sorted(starts, key=lambda s: (abs(end - (s + size)), s))
+                yield form, distance, near

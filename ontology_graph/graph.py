@@ -34,14 +34,11 @@ class Ontology:
 
     def _link_family(self) -> None:
         for node, data in self.graph.nodes(data=True):
+            above = self.graph.adj[node]
             found: list[str] = []
             for relation in PARENT_RELATIONS:
-                found.extend(
-                    parent
-                    for _, parent, key in self.graph.out_edges(node, keys=True)
-                    if key == relation and parent not in found
-                )
-            primary = _primary_parent(data)
+                found.extend(p for p, keys in above.items() if relation in keys and p not in found)
+            primary = _primary_parent(data) if len(found) > 1 else None
             if primary in found:
                 found.sort(key=lambda parent: parent != primary)
             self._parents[node] = tuple(found)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from math import log
 from typing import Final
 
 from rapidfuzz import process
@@ -27,20 +28,28 @@ Bags = dict[tuple[str, ...], list[SurfaceForm]]
 class Index:
     """Surface forms as written, normalised, joined, in any word order, by length and ends.
 
-    The keys of the daring ways are built when one is first tried: a phrase that is written
-    as in the ontology costs no more than two look-ups.
+    Only the forms as written are read at once. Every other key is built when a phrase first
+    needs it, so that a phrase that stands in the ontology costs one look-up.
     """
 
     def __init__(self, forms: Iterable[SurfaceForm]) -> None:
-        self.exact: Forms = defaultdict(list)
-        self.normal: Forms = defaultdict(list)
-        self._read: list[tuple[SurfaceForm, list[str]]] = []
+        self.exact: Forms = {}
         for form in forms:
-            tokens = words(form.text)
-            self.exact[surface_key(form.text)].append(form)
-            if tokens:
-                self.normal[" ".join(tokens)].append(form)
-                self._read.append((form, tokens))
+            self.exact.setdefault(surface_key(form.text), []).append(form)
+
+    @cached_property
+    def _read(self) -> list[tuple[SurfaceForm, list[str]]]:
+        """Each form with its normalised words; forms without any are left out."""
+        read = ((form, words(form.text)) for forms in self.exact.values() for form in forms)
+        return [(form, tokens) for form, tokens in read if tokens]
+
+    @cached_property
+    def normal(self) -> Forms:
+        """Forms by their normalised words."""
+        found: Forms = defaultdict(list)
+        for form, tokens in self._read:
+            found[" ".join(tokens)].append(form)
+        return found
 
     @cached_property
     def joined(self) -> Forms:
@@ -49,6 +58,12 @@ class Index:
         for form, tokens in self._read:
             found["".join(tokens)].append(form)
         return found
+
+    def resembled(self, key: str) -> int:
+        """Return how many forms are the same as a surface but for spelling or spaces."""
+        tokens = words(key)
+        alike = self.normal.get(" ".join(tokens), ())
+        return max(len(alike), len(self.joined.get("".join(tokens), ())))
 
     @cached_property
     def order(self) -> Bags:
@@ -77,6 +92,45 @@ class Index:
             if form.kind == "abbreviation" and len(tokens) == 1 and form.node in names:
                 found[tokens[0]].add(names[form.node])
         return {short: sorted(long) for short, long in found.items()}
+
+    @cached_property
+    def _frequency(self) -> Counter[str]:
+        return Counter(token for key in self.order for token in set(key))
+
+    def weight(self, token: str) -> float:
+        """Return how much a normalised word tells: its inverse document frequency.
+
+        ``1 + ln(N / df)`` over the distinct word bags of the ontology (Sparck Jones 1972,
+        with the usual 1 added so that no word tells nothing); a word that no form has
+        counts like one that a single form has.
+        """
+        return 1.0 + log((len(self.order) + 1) / max(1, self._frequency[token]))
+
+    @cached_property
+    def _by_rarest(self) -> dict[str, list[tuple[str, ...]]]:
+        found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for key in self.order:
+            if len(key) > 1:
+                found[min(key, key=lambda t: (self._frequency[t], t))].append(key)
+        return found
+
+    def within(
+        self, tokens: Sequence[str], gap: int
+    ) -> Iterator[tuple[SurfaceForm, tuple[str, ...]]]:
+        """Yield the forms of two or more words that all stand among the tokens, close by.
+
+        Between the first and the last of them at most ``gap`` other words may stand, stop
+        words not counted; the words come as they stand.
+        """
+        content = [token for token in tokens if token not in STOP_WORDS]
+        present = set(content)
+        for key in sorted({k for token in present for k in self._by_rarest.get(token, ())}):
+            if not present.issuperset(key) or len(set(key)) < len(key):
+                continue
+            places = [place for place, token in enumerate(content) if token in key]
+            if places[-1] - places[0] + 1 - len(places) <= gap:
+                for form in self.order[key]:
+                    yield form, tuple(content[place] for place in places)
 
     @cached_property
     def _by_ends(self) -> dict[tuple[int, str, int], list[str]]:

@@ -7,16 +7,28 @@ threshold, so an exact name never loses to a guess.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from ontology_graph import candidates as ways
+from ontology_graph.backoff import broader
 from ontology_graph.candidates import Candidate, Generator, Phrase
 from ontology_graph.graph import Ontology
-from ontology_graph.index import STOP_WORDS, Index
+from ontology_graph.index import STOP_WORDS, Index, surface_key
 from ontology_graph.lexicon import normalise, words
-from ontology_graph.model import Link
+from ontology_graph.model import Link, SurfaceForm
+from ontology_graph.scoring import (
+    AMBIGUITY_COST,
+    MATCH_KINDS,
+    THRESHOLD,
+    WAY_WEIGHTS,
+    Scored,
+    exact_reason,
+    form_weight,
+    reason,
+    score,
+    score_part,
+)
 
 STAGES: Final[tuple[Generator, ...]] = (
     ways.as_written,
@@ -24,88 +36,20 @@ STAGES: Final[tuple[Generator, ...]] = (
     ways.unqualified,
     ways.parts,
     ways.misspelt,
+    ways.misspelt_unqualified,
 )
 """Candidate generators, surest first."""
 
-WAY_WEIGHTS: Final[dict[str, float]] = {
-    "exact": 1.0,
-    "case": 0.9,
-    "normalised": 0.98,
-    "joined": 0.95,
-    "order": 0.95,
-    "head": 0.88,
-    "expanded": 0.93,
-    "qualifier": 0.9,
-    "part": 0.85,
-    "fuzzy": 0.95,
-    "broader": 0.7,
-}
-"""How far a way of meeting a form is trusted; multiplied with the form's weight."""
 
-FORM_WEIGHTS: Final[dict[tuple[str, str], float]] = {
-    ("name", "EXACT"): 1.0,
-    ("synonym", "EXACT"): 0.99,
-    ("abbreviation", "EXACT"): 0.97,
-    ("synonym", "NARROW"): 0.85,
-    ("synonym", "BROAD"): 0.75,
-    ("synonym", "RELATED"): 0.7,
-}
-"""Weight of a form by kind and scope; anything else counts as RELATED."""
-
-EDIT_COST: Final = 0.1
-"""What each edit of a fuzzy match takes off."""
-
-AMBIGUITY_COST: Final = 0.2
-"""What a surface with several readings loses where nothing decides between them."""
-
-THRESHOLD: Final = 0.5
-"""Below this an answer is NIL."""
-
-_MATCH: Final = {"exact": "exact", "fuzzy": "fuzzy"}
-_REASONS: Final[dict[str, str]] = {
-    "exact": "is {form}",
-    "case": "is {form} in another case",
-    "normalised": "is {form} but for spelling, number or punctuation",
-    "joined": "is {form} but for spaces or hyphens",
-    "order": "has the words of {form} in another order",
-    "head": 'is {form} with "{note}" as head word',
-    "expanded": 'is {form} with "{note}" written out',
-    "qualifier": 'is {form} without "{note}"',
-    "part": '"{note}" is {form}',
-    "fuzzy": "is {distance} edit(s) from {form}",
-    "broader": 'backed off to "{note}", {form}',
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A candidate with its score and the number of context words that speak for it."""
-
-    candidate: Candidate
-    score: float
-    support: int
-
-
-def score(candidate: Candidate) -> float:
-    """Return the score of a candidate in 0..1: way times form, less the edits.
-
-    >>> from ontology_graph.model import SurfaceForm
-    >>> name = SurfaceForm("psoriasis", "DERM:1", "condition", "name")
-    >>> score(Candidate(name, "exact"))
-    1.0
-    >>> score(Candidate(name, "fuzzy", distance=2)) < score(Candidate(name, "fuzzy", distance=1))
-    True
-    """
-    form = candidate.form
-    weight = FORM_WEIGHTS.get((form.kind, form.scope), FORM_WEIGHTS["synonym", "RELATED"])
-    raw = WAY_WEIGHTS[candidate.way] * weight - EDIT_COST * candidate.distance
-    return max(0.0, min(1.0, raw))
+Ready = tuple[str, str, tuple[str, ...], float, str, str]
+"""The fields of a Link after its term."""
 
 
 class Linker:
     """Links phrases to the terms of one ontology.
 
-    Every answer carries its score, match kind and reason; answers are cached by phrase.
+    Every answer carries its score, match kind and reason. A phrase that is written as in the
+    ontology is answered from one look-up; other answers are cached by phrase.
     """
 
     def __init__(
@@ -114,8 +58,15 @@ class Linker:
         self.ontology = ontology
         self.threshold = threshold
         self._index = Index(ontology.surface_forms())
+        self._ready: dict[str | None, dict[str, Ready | None]] = {}
         self._paths: dict[str, tuple[str, ...]] = {}
         self._cues: dict[str, frozenset[str]] = {}
+        self._readings = {
+            (term.id, normalise(surface))
+            for term in ontology.terms()
+            for surface, _ in term.readings
+        }
+        self._nodes_with_readings = frozenset(node for node, _ in self._readings)
         self._cached = lru_cache(maxsize=cache_size)(self._link)
 
     def link(
@@ -129,8 +80,8 @@ class Linker:
         """Return the best node for a phrase, or a NIL answer; never raises for any text.
 
         ``branch`` keeps to one branch. ``context`` is the surrounding text, read only to
-        choose between readings of one surface. ``backoff`` allows a broader term: the
-        longest run of words that is known.
+        choose between readings of one surface. ``backoff`` allows a broader term, one that
+        a part of the phrase stands for: heads before modifiers, findings before places.
 
         >>> from ontology_graph import load_default
         >>> linker = Linker(load_default())
@@ -138,12 +89,60 @@ class Linker:
         'erythema'
         >>> linker.link("steel bridge").match
         'nil'
+        >>> linker.link("scaly plaque of unknown origin").match
+        'nil'
+        >>> linker.link("scaly plaque of unknown origin", backoff=True).name
+        'plaque'
         """
-        return self._cached(text, branch, context, backoff)
+        ready = self._at_once(text, branch)
+        return Link(text, *ready) if ready else self._cached(text, branch, context, backoff)
 
-    def link_all(self, texts: Iterable[str], branch: str | None = None) -> list[Link]:
-        """Return one answer per phrase, in order."""
-        return [self._cached(text, branch, None, False) for text in texts]
+    def link_all(
+        self, texts: Iterable[str], branch: str | None = None, *, backoff: bool = False
+    ) -> list[Link]:
+        """Return one answer per phrase, in order: what :meth:`link` gives without context."""
+        seen = self._ready.setdefault(branch, {}).get
+        at_once, cached = self._at_once, self._cached
+        return [
+            Link(text, *ready)
+            if (ready := seen(text.casefold()) or at_once(text, branch))
+            else cached(text, branch, None, backoff)
+            for text in texts
+        ]
+
+    def _at_once(self, text: str, branch: str | None) -> Ready | None:
+        """Return the answer for a surface that needs no weighing, ``None`` where it may.
+
+        That is a form of one term which nothing else in the ontology resembles in spelling,
+        so that neither case nor context matters.
+        """
+        key = surface_key(text)
+        known = self._ready.setdefault(branch, {})
+        if key in known:
+            return known[key]
+        forms = self._index.exact.get(key)
+        if not forms:
+            return None  # not kept: there is no end of unknown phrases
+        if branch is not None:
+            forms = [form for form in forms if form.branch == branch]
+        ready = known[key] = self._plain(key, forms) if forms else None
+        return ready
+
+    def _plain(self, key: str, forms: list[SurfaceForm]) -> Ready | None:
+        top = forms[0] if len(forms) == 1 else max(forms, key=form_weight)
+        value = form_weight(top)
+        if value < self.threshold:
+            return None
+        for form in forms:
+            # Case counts for abbreviations, context for readings: neither is known here.
+            if form.kind == "abbreviation" or self._has_readings(form):
+                return None
+            if form.node != top.node and form_weight(form) >= value:
+                return None
+        if value <= WAY_WEIGHTS["normalised"] and self._index.resembled(key) > len(forms):
+            return None
+        name = self.ontology.term(top.node).name
+        return top.node, name, self._path(top.node), round(value, 4), "exact", exact_reason(top)
 
     def candidates(
         self, text: str, branch: str | None = None, context: str | None = None
@@ -162,7 +161,7 @@ class Linker:
     def _link(self, text: str, branch: str | None, context: str | None, backoff: bool) -> Link:
         ranked = self.candidates(text, branch, context)
         if not ranked and backoff:
-            ranked = self._rank(ways.broader(Phrase.read(text), self._index), branch, context)
+            ranked = self._rank(broader(Phrase.read(text), self._index), branch, context)
         if not ranked:
             where = f" in branch {branch}" if branch else ""
             return Link(text, None, None, (), 0.0, "nil", f"no name or synonym{where} is near it")
@@ -171,18 +170,26 @@ class Linker:
     def _rank(
         self, found: Iterable[Candidate], branch: str | None, context: str | None
     ) -> list[Scored]:
-        best: dict[str, Scored] = {}
+        best: dict[str, tuple[float, Candidate]] = {}
         for candidate in found:
-            node = candidate.form.node
-            if branch is not None and candidate.form.branch != branch:
+            form = candidate.form
+            if branch is not None and form.branch != branch:
                 continue
-            value = score(candidate)
-            if value >= self.threshold and (node not in best or value > best[node].score):
-                best[node] = Scored(candidate, value, self._support(node, context))
-        return sorted(best.values(), key=lambda s: (-s.score, -s.support, s.candidate.form.node))
-
-    def _support(self, node: str, context: str | None) -> int:
-        return len(self._cue_words(node) & set(words(context))) if context else 0
+            if candidate.way == "broader":
+                path = self._path(form.node)
+                value = score_part(candidate, path[0] if path else "", any_branch=branch is None)
+            else:
+                value = score(candidate)
+            if value >= self.threshold and (form.node not in best or value > best[form.node][0]):
+                best[form.node] = (value, candidate)
+        if not best:
+            return []
+        cues = frozenset(words(context)) if context else frozenset()
+        scored = [
+            Scored(candidate, value, len(self._cue_words(node) & cues) if cues else 0)
+            for node, (value, candidate) in best.items()
+        ]
+        return sorted(scored, key=lambda s: (-s.score, -s.support, s.candidate.form.node))
 
     def _cue_words(self, node: str) -> frozenset[str]:
         if node not in self._cues:
@@ -198,44 +205,33 @@ class Linker:
         top = ranked[0]
         candidate, form = top.candidate, top.candidate.form
         rivals = [s for s in ranked[1:] if s.score == top.score]
-        value, reason = top.score, _reason(candidate)
+        value, why = top.score, reason(candidate)
         if rivals:
             others = ", ".join(self.ontology.term(s.candidate.form.node).name for s in rivals[:3])
             if top.support > rivals[0].support:
-                reason += f"; its surroundings speak against {others}"
+                why += f"; its surroundings speak against {others}"
             else:
                 value = max(0.0, value - AMBIGUITY_COST)
-                reason += f"; may also be read as {others}"
-        elif not top.support and self._is_ambiguous(form.node, form.text):
+                why += f"; may also be read as {others}"
+        elif not top.support and self._has_readings(form):
             value = max(0.0, value - AMBIGUITY_COST / 2)
-            reason += "; it has readings outside this ontology"
+            why += "; it has readings outside this ontology"
         return Link(
             term=text,
             node=form.node,
             name=self.ontology.term(form.node).name,
             path=self._path(form.node),
             score=round(value, 4),
-            match=_MATCH.get(candidate.way, "normalised"),
-            reason=reason,
+            match=MATCH_KINDS.get(candidate.way, "normalised"),
+            reason=why,
         )
 
-    def _is_ambiguous(self, node: str, surface: str) -> bool:
-        key = normalise(surface)
-        return any(normalise(text) == key for text, _ in self.ontology.term(node).readings)
+    def _has_readings(self, form: SurfaceForm) -> bool:
+        if form.node not in self._nodes_with_readings:
+            return False
+        return (form.node, normalise(form.text)) in self._readings
 
     def _path(self, node: str) -> tuple[str, ...]:
         if node not in self._paths:
             self._paths[node] = self.ontology.path(node)
         return self._paths[node]
-
-
-def _reason(candidate: Candidate) -> str:
-    form = candidate.form
-    if form.kind == "name":
-        described = f'the name "{form.text}"'
-    else:
-        scope = "" if form.scope == "EXACT" else f"{form.scope.lower()} "
-        described = f'the {scope}{form.kind} "{form.text}"'
-    return _REASONS[candidate.way].format(
-        form=described, note=candidate.note, distance=candidate.distance
-    )
