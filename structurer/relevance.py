@@ -92,6 +92,9 @@ def judge_relevance(text: str, mentions: Sequence[Mention]) -> Relevance:
     if about_skin:
         return Relevance(True, "speaks of a skin lesion")
     sited = any(m.field == "body_site" for m in mentions)
+    felt = [m for m in weak if m.path[:1] == ("skin sensation",) and m.assertion == "present"]
+    if felt:
+        return Relevance(True, f"something felt in the skin ({felt[0].text})")
     if weak and (sited or person):
         return Relevance(True, f"symptom or sign at a site or in a person ({weak[0].text})")
     told = any(m.field == "history" and m.name in _TELLING for m in mentions)

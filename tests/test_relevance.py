@@ -27,6 +27,7 @@ def relevant(caption: str) -> bool:
 
 
 RELEVANT = [
+    "What is this, everyone? It started after the garden. Very itchy!",
     "Erythematous scaly plaques on the elbows.",
     "Basal cell carcinoma of the nose.",
     "A 34-year-old man with itchy papules on the trunk.",
