@@ -7,8 +7,11 @@ from ontology_graph.graph import Ontology
 from ontology_graph.linker import Linker
 from ontology_graph.loaders import load_default, load_ontology
 from ontology_graph.model import Link, OntologyError, SurfaceForm, Synonym, Term
+from ontology_graph.similarity import HierarchicalScore, InformationContent, hierarchical_score
 
 __all__ = [
+    "HierarchicalScore",
+    "InformationContent",
     "Link",
     "Linker",
     "Ontology",
@@ -16,6 +19,7 @@ __all__ = [
     "SurfaceForm",
     "Synonym",
     "Term",
+    "hierarchical_score",
     "load_default",
     "load_ontology",
 ]

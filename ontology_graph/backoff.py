@@ -32,6 +32,19 @@ NEGATIONS: Final[frozenset[str]] = word_set(
 )
 """Normalised words after which, in their segment, nothing is stated."""
 
+INNER_ORGANS: Final[frozenset[str]] = word_set(
+    """
+    pulmonary lung hepatic liver renal kidney cardiac heart coronary myocardial aortic mitral
+    gastric stomach duodenal intestinal bowel colonic colon esophageal peptic pancreatic splenic
+    adrenal pituitary cerebral brain intracranial subarachnoid subdural cerebellar retinal optic
+    ovarian uterine endometrial prostatic prostate bladder ureteral tonsillar tonsil tracheal
+    bronchial pleural peritoneal mediastinal trigeminal sciatic lumbar vertebral spinal femoral
+    cochlear biliary gallbladder meningeal valvular ventricular atrial portal disc tendon
+    ligament meniscal
+    """
+)
+"""Normalised words that place a finding inside the body: it is none of the skin then."""
+
 MAX_GAP: Final = 2
 """Words that may stand between the words of one form."""
 
@@ -73,6 +86,8 @@ def broader(phrase: Phrase, index: Index) -> Iterator[Candidate]:
         is_sign = not ways.FINDINGS.isdisjoint(tokens)
         for hit, part in _parts(phrase, tokens[: ways.MAX_WORDS], index):
             if is_sign and hit.form.branch == "body_site":
+                continue
+            if not INNER_ORGANS.isdisjoint(set(tokens).difference(part)):
                 continue
             covered = sum(index.weight(token) for token in _content(part))
             yield Candidate(

@@ -6,7 +6,6 @@ Edges run from child to parent, as obonet reads them, so ``networkx.descendants`
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -130,6 +129,24 @@ class Ontology:
         """
         return self.term(node).branch
 
+    @cached_property
+    def hierarchy(self) -> nx.DiGraph[str]:
+        """The graph of parent edges alone, from child to parent: ready for NetworkX.
+
+        Every declared term is a node; an undeclared parent is one too.
+
+        >>> import networkx as nx
+        >>> from ontology_graph import load_default
+        >>> nx.is_directed_acyclic_graph(load_default().hierarchy)
+        True
+        """
+        found: nx.DiGraph[str] = nx.DiGraph()
+        found.add_nodes_from(self._terms)
+        found.add_edges_from(
+            (node, parent) for node in self._terms for parent in self._parents[node]
+        )
+        return found
+
     def path_ids(self, node: str) -> tuple[str, ...]:
         """Return the ids of the primary path, from just below the branch root to the term.
 
@@ -151,6 +168,15 @@ class Ontology:
         'papule'
         """
         return tuple(self._terms[i].name if i in self._terms else i for i in self.path_ids(node))
+
+    def root(self, node: str) -> str:
+        """Return the id at which the primary path begins: the root of the term's branch.
+
+        Raises:
+            KeyError: for an unknown id.
+        """
+        self.term(node)
+        return self._primary_walk(node)[-1]
 
     def parents(self, node: str) -> tuple[str, ...]:
         """Return the ids of the direct parents, the primary one first.
@@ -175,24 +201,28 @@ class Ontology:
 
         Raises:
             KeyError: for an unknown id.
+
+        >>> from ontology_graph import load_default
+        >>> onto = load_default()
+        >>> onto.by_name("psoriasis").id in onto.ancestors(onto.by_name("guttate psoriasis").id)
+        True
         """
-        return frozenset(self._upward(node)) - {node}
+        self.term(node)
+        return frozenset(nx.descendants(self.hierarchy, node))  # edges run upwards
 
     def descendants(self, node: str) -> frozenset[str]:
         """Return the ids of all narrower terms, the term itself not.
 
         Raises:
             KeyError: for an unknown id.
+
+        >>> from ontology_graph import load_default
+        >>> onto = load_default()
+        >>> onto.by_name("finger").id in onto.descendants(onto.by_name("upper limb").id)
+        True
         """
         self.term(node)
-        seen: set[str] = set()
-        queue = deque(self._children.get(node, ()))
-        while queue:
-            child = queue.popleft()
-            if child not in seen:
-                seen.add(child)
-                queue.extend(self._children.get(child, ()))
-        return frozenset(seen - {node})
+        return frozenset(nx.ancestors(self.hierarchy, node))
 
     def is_leaf(self, node: str) -> bool:
         """Return whether the term has no narrower term."""
@@ -203,6 +233,11 @@ class Ontology:
 
         Raises:
             KeyError: for an unknown id.
+
+        >>> from ontology_graph import load_default
+        >>> onto = load_default()
+        >>> onto.depth(onto.by_name("condition").id)
+        0
         """
         return len(self.path_ids(node))
 
@@ -223,15 +258,15 @@ class Ontology:
     def _upward(self, node: str) -> dict[str, int]:
         """Return every id at or above ``node`` with its shortest distance."""
         self.term(node)
-        distance = {node: 0}
-        queue = deque([node])
-        while queue:
-            current = queue.popleft()
-            for parent in self._parents.get(current, ()):
-                if parent not in distance:
-                    distance[parent] = distance[current] + 1
-                    queue.append(parent)
-        return distance
+        return dict(nx.single_source_shortest_path_length(self.hierarchy, node))
+
+    def common_ancestors(self, first: str, second: str) -> frozenset[str]:
+        """Return the ids of the terms at or above both; a term counts as above itself.
+
+        Raises:
+            KeyError: for an unknown id.
+        """
+        return frozenset(i for i in self._upward(first).keys() & self._upward(second) if i in self)
 
     def lowest_common_ancestor(self, first: str, second: str) -> str | None:
         """Return the deepest term at or above both, ``None`` for terms of different branches.
@@ -240,8 +275,14 @@ class Ontology:
 
         Raises:
             KeyError: for an unknown id.
+
+        >>> from ontology_graph import load_default
+        >>> onto = load_default()
+        >>> finger, palm = onto.by_name("finger").id, onto.by_name("palm").id
+        >>> onto.term(onto.lowest_common_ancestor(finger, palm)).name
+        'hand'
         """
-        common = [i for i in self._upward(first).keys() & self._upward(second) if i in self]
+        common = self.common_ancestors(first, second)
         return min(common, key=lambda i: (-self.depth(i), i)) if common else None
 
     def wu_palmer(self, first: str, second: str) -> float:
@@ -252,6 +293,12 @@ class Ontology:
 
         Raises:
             KeyError: for an unknown id.
+
+        >>> from ontology_graph import load_default
+        >>> onto = load_default()
+        >>> nose, finger, thumb = (onto.by_name(n).id for n in ("nose", "finger", "thumb"))
+        >>> onto.wu_palmer(finger, thumb) > onto.wu_palmer(finger, nose)
+        True
         """
         meet = self.lowest_common_ancestor(first, second)
         if meet is None:

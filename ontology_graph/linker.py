@@ -89,10 +89,10 @@ class Linker:
         'erythema'
         >>> linker.link("steel bridge").match
         'nil'
-        >>> linker.link("scaly plaque of unknown origin").match
+        >>> linker.link("nodular melanoma of unknown origin").match
         'nil'
-        >>> linker.link("scaly plaque of unknown origin", backoff=True).name
-        'plaque'
+        >>> linker.link("nodular melanoma of unknown origin", backoff=True).name
+        'nodular melanoma'
         """
         ready = self._at_once(text, branch)
         return Link(text, *ready) if ready else self._cached(text, branch, context, backoff)

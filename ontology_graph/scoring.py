@@ -45,14 +45,14 @@ AMBIGUITY_COST: Final = 0.2
 THRESHOLD: Final = 0.5
 """Below this an answer is NIL."""
 
-PART_WEIGHTS: Final[dict[str, float]] = {"base": 0.55, "coverage": 0.2, "head": 0.1}
+PART_WEIGHTS: Final[dict[str, float]] = {"base": 0.45, "coverage": 0.2, "head": 0.22}
 """Score of a broader term: the base, plus the share of the phrase's weight it covers, plus
 a bonus for the head noun. The sum stays below what a whole match gets."""
 
 SEGMENT_WEIGHT: Final = 0.93
 """What each step back from the first segment of a phrase leaves of a broader term."""
 
-BRANCH_WEIGHTS: Final[dict[str, float]] = {"body_site": 0.7, "skin_tone": 0.8}
+BRANCH_WEIGHTS: Final[dict[str, float]] = {"body_site": 0.62, "skin_tone": 0.8}
 """Broader terms only, where no branch was asked for: a finding says more than its place."""
 
 FAMILY_WEIGHTS: Final[dict[str, float]] = {

@@ -56,6 +56,18 @@ def test_wu_palmer(mini: Ontology) -> None:
     assert mini.wu_palmer(NODULAR, FINGER) == 0.0
 
 
+def test_common_ancestors_and_root(mini: Ontology) -> None:
+    assert mini.common_ancestors(NODULAR, BCC) == {BCC, "DERM:0010002", "DERM:0000001"}
+    assert mini.common_ancestors(NODULAR, FINGER) == frozenset()
+    assert (mini.root(FINGER), mini.root("DERM:0000002")) == ("DERM:0000002", "DERM:0000002")
+
+
+def test_the_hierarchy_is_a_networkx_graph_of_parents(mini: Ontology) -> None:
+    assert set(mini.hierarchy.successors(PHOTO)) == set(mini.parents(PHOTO))
+    assert set(mini.hierarchy.predecessors(BCC)) == set(mini.children(BCC))
+    assert len(mini.hierarchy) == len(mini)
+
+
 def test_max_depth_takes_the_longest_way(load: Callable[[str], Ontology]) -> None:
     onto = load(
         "ontology: x\n\n[Term]\nid: X:1\nname: a\n\n[Term]\nid: X:2\nname: b\nis_a: X:1\n\n"

@@ -121,6 +121,71 @@ def test_backing_off_only_when_asked(mini_linker: Linker) -> None:
     assert "backed off" in broader.reason
 
 
+@pytest.mark.parametrize(
+    ("phrase", "name"),
+    [
+        ("basal cell skin carcinoma of the back and both ears", BCC),  # words between
+        ("eczema with a hand", "dermatitis"),  # the first segment says what it is
+        ("hands with atopic dermatitis", "atopic dermatitis"),  # findings before places
+        ("itching rash, AD since childhood", "atopic dermatitis"),
+    ],
+)
+def test_a_broader_term_is_the_thing_and_not_its_setting(
+    mini_linker: Linker, phrase: str, name: str
+) -> None:
+    assert mini_linker.link(phrase, backoff=True).name == name
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "tendon rupture of the hand",  # a place alone says nothing of the finding
+        "no basal cell carcinoma",
+        "biopsy without dermatitis",
+        "gastric dermatitis",  # inside the body
+        "hand rash",
+        "bcc list of addressees",  # in lower case no abbreviation
+    ],
+)
+def test_no_broader_term_where_the_phrase_is_about_something_else(
+    mini_linker: Linker, phrase: str
+) -> None:
+    assert mini_linker.link(phrase, backoff=True).match == "nil"
+
+
+def test_a_place_is_a_broader_term_where_places_are_asked_for(mini_linker: Linker) -> None:
+    assert mini_linker.link("swollen hand", "body_site", backoff=True).name == "hand"
+
+
+@pytest.mark.parametrize(
+    "phrase", ["stomatocytosis", "phonophobia", "gastritis", "nephritis", "thrombocytopenia"]
+)
+def test_a_well_formed_word_is_no_typo(derm_linker: Linker, phrase: str) -> None:
+    assert derm_linker.link(phrase).match in ("nil", "exact")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "name"),
+    [("psorasis", "psoriasis"), ("molluscum contagiosm", "molluscum contagiosum"),
+     ("bilateral psorasis", "psoriasis"), ("ichtyosis", "ichthyosis")],
+)  # fmt: skip
+def test_typos_are_read_as_meant(derm_linker: Linker, phrase: str, name: str) -> None:
+    link = derm_linker.link(phrase)
+    assert (link.name, link.match) == (name, "fuzzy")
+
+
+def test_the_short_way_gives_what_the_long_way_gives(derm_linker: Linker) -> None:
+    """A context without cues cannot change an answer, but it is never answered from a table."""
+    for form in list(_DERM.surface_forms())[::7]:
+        for written in (form.text, form.text.upper(), f"  {form.text.capitalize()} "):
+            for branch in (None, form.branch):
+                best = derm_linker.candidates(written, branch)[0]
+                link = derm_linker.link(written, branch)
+                assert link.node == best.candidate.form.node
+                assert link.score <= round(best.score, 4)
+                assert (link.match == "exact") == (best.candidate.way == "exact")
+
+
 def test_threshold_turns_weak_answers_to_nil(mini: Ontology) -> None:
     assert Linker(mini, threshold=0.9).link("basal cell carcinma").match == "nil"
     assert Linker(mini, threshold=0.9).link("basal cell carcinoma").match == "exact"
@@ -131,6 +196,14 @@ def test_candidates_come_best_first_one_a_node(mini_linker: Linker) -> None:
     assert {s.candidate.form.node for s in ranked} == {"DERM:0010006", "DERM:0010007"}
     assert len(ranked) == 2
     assert mini_linker.candidates("steel bridge") == []
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.sampled_from([t.name for t in _NAMED]) | st.text(max_size=20), max_size=5))
+def test_a_batch_gives_what_single_calls_give(phrases: list[str]) -> None:
+    assert _LINKER.link_all(phrases, backoff=True) == [
+        _LINKER.link(phrase, backoff=True) for phrase in phrases
+    ]
 
 
 def test_link_all_keeps_order(mini_linker: Linker) -> None:
