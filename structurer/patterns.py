@@ -13,7 +13,6 @@ from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
-
 _Trie = dict[str, "_Trie"]
 
 
