@@ -30,8 +30,22 @@ def _transformers(model: str) -> Backend:
     return TransformersBackend.open(model)
 
 
+def _vllm(model: str) -> Backend:
+    from structurer.backends.vllm_offline import VllmBackend
+
+    return VllmBackend.open(model)
+
+
+def _server(model: str) -> Backend:
+    from structurer.backends.vllm_server import ServerBackend
+
+    return ServerBackend.open(model)
+
+
 BACKENDS: Final[Mapping[str, Callable[[str], Backend]]] = {
+    "server": _server,
     "transformers": _transformers,
+    "vllm": _vllm,
 }
 """Name to opener. A new backend is one module and one row."""
 

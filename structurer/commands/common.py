@@ -46,7 +46,12 @@ def engine_options(command: F) -> F:
     for option in reversed(
         (
             click.option("--config", type=click.Path(path_type=Path), help="TOML file; flags win."),
-            click.option("--backend", type=click.Choice(BACKENDS), help="Default: transformers."),
+            click.option(
+                "--backend",
+                type=click.Choice(BACKENDS),
+                help="Default: transformers. server: the one at $STRUCTURER_SERVER_URL "
+                "(default: http://127.0.0.1:8000/v1).",
+            ),
             click.option("--model", help="Name or folder of the model. Default: smollm2-135m."),
             click.option("--prompt", help="Prompt version. Default: v1."),
         )
