@@ -5,9 +5,11 @@ Policy, chosen by measurement on development data (README, "Evaluation"):
 * a mention that both lanes found, overlapping in the same field, stands once, with the
   lexicon lane's span, node and assertion and both lanes named;
 * a mention of the lexicon lane alone stands;
-* a mention of the model alone stands if it can be checked: its text links to a node of its
-  field's branch by an exact or normalised match, or its typed value parses, and no other
-  mention covers the span. Its assertion comes from the cues around it;
+* a mention of the model alone stands if its text links to a node of its field's branch by an
+  exact or normalised match and no other mention covers the span. Its assertion comes from the
+  cues around it;
+* age, sex, skin tone and history come from their patterns: what the model alone said of them was
+  wrong more often than right, and has no ontology to be checked against;
 * every other model mention is set aside: kept in the record, out of every training text.
 """
 
@@ -20,8 +22,7 @@ from typing import Final
 from structurer.records import Mention, Unaligned
 
 _SURE: Final = ("exact", "normalised")
-# One value per caption: where the patterns found one, the model adds none.
-_SINGLE: Final = ("age", "sex", "skin_tone")
+_PATTERNED: Final = ("age", "sex", "skin_tone", "history")
 
 AssertionOf = Callable[[Mention], str]
 
@@ -35,7 +36,6 @@ def merge(
     """
     merged = list(lexicon)
     aside: list[Unaligned] = []
-    found = {mention.field for mention in lexicon}
     for mention in llm:
         twin = _twin(merged, mention)
         if twin is not None:
@@ -43,7 +43,7 @@ def merge(
             lanes = tuple(sorted({*old.lanes, *mention.lanes}))
             merged[twin] = replace(old, lanes=lanes)
             continue
-        reason = _objection(mention, merged, found)
+        reason = _objection(mention, merged)
         if reason is None:
             merged.append(replace(mention, assertion=assertion_of(mention)))
         else:
@@ -63,20 +63,10 @@ def _overlap(a: Mention, b: Mention) -> bool:
     return a.start < b.end and b.start < a.end
 
 
-def _objection(mention: Mention, merged: Sequence[Mention], found: set[str]) -> str | None:
+def _objection(mention: Mention, merged: Sequence[Mention]) -> str | None:
     """Return why a model mention does not stand alone, or ``None`` if it does."""
     if any(_overlap(other, mention) for other in merged):
         return "the lexicon lane reads this span as another field"
-    if mention.field in _SINGLE:
-        return (
-            f"{mention.field} is taken from its pattern"
-            if mention.field in found
-            else (
-                None
-                if mention.value is not None and mention.field != "skin_tone"
-                else "no such value"
-            )
-        )
-    if mention.field == "history":
-        return None if mention.value is not None else "no pattern supports this history phrase"
+    if mention.field in _PATTERNED:
+        return f"no pattern of {mention.field} supports it"
     return None if mention.match in _SURE else "not linked to the ontology"

@@ -46,14 +46,14 @@ def test_a_span_has_one_field() -> None:
     assert len(aside) == 1
 
 
-def test_model_adds_an_age_only_where_no_pattern_found_one() -> None:
+def test_model_adds_no_age_that_no_pattern_found() -> None:
     age = Mention("age", "40", 20, 22, name="40", value=40.0, match="exact", lanes=("llm",))
-    alone, _ = merge([], [age], present)
-    assert alone == (age,)
-    stated = Mention("age", "54-year-old", 0, 11, name="54", value=54.0)
+    merged, aside = merge([], [age], present)
+    assert merged == ()
+    assert [u.reason for u in aside] == ["no pattern of age supports it"]
+    stated = Mention("age", "40-year-old", 20, 31, name="40", value=40.0)
     merged, aside = merge([stated], [age], present)
-    assert merged == (stated,)
-    assert len(aside) == 1
+    assert merged == (replace(stated, lanes=("lexicon", "llm")),)
 
 
 def test_model_never_states_a_skin_tone_alone() -> None:
