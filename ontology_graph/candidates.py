@@ -187,7 +187,7 @@ def _near(tokens: Sequence[str], index: Index) -> Iterator[tuple[SurfaceForm, in
         return
     for near, distance in index.near(key, bound):
         meant = near.split()
-        if all(token in meant or is_word(token) for token in tokens):
+        if all(token in meant or is_word(token) or index.knows(token) for token in tokens):
             continue
         if not word_by_word(tokens, meant):
             continue

@@ -19,8 +19,16 @@ from ontology_graph.lexicon import word_set
 EDIT_BOUNDS: Final[tuple[tuple[int, int], ...]] = ((20, 3), (12, 2), (5, 1))
 """(shortest length, edits allowed): a short word has too many neighbours for a typo.
 
-Holds for the phrase and again for each of its words.
+Holds for the phrase, and for the one word of a phrase that has no other.
 """
+
+WORD_BOUNDS: Final[tuple[tuple[int, int], ...]] = ((7, 2), (3, 1))
+"""(shortest length, edits allowed) of a word whose phrase has at least :data:`LONG` letters.
+
+The other words of such a phrase say what is meant.
+"""
+
+LONG: Final = 10
 
 SENSE_PREFIXES: Final[tuple[str, ...]] = tuple(
     sorted(
@@ -73,18 +81,18 @@ ENDINGS: Final[frozenset[str]] = word_set(
 """Endings that make a medical noun of the stems before them."""
 
 _COMPOUND: Final = re.compile(
-    rf"(?:(?:{'|'.join(sorted(COMBINING_FORMS, key=len, reverse=True))})[aiou]?)+"
+    rf"(?:(?:{'|'.join(sorted(COMBINING_FORMS, key=len, reverse=True))})(?:([aiou])(?!\1))?)+"
     rf"(?:{'|'.join(sorted(ENDINGS, key=len, reverse=True))})"
 )
 
 
-def edit_bound(length: int) -> int:
-    """Return how many edits a phrase of this length may have.
+def edit_bound(length: int, bounds: tuple[tuple[int, int], ...] = EDIT_BOUNDS) -> int:
+    """Return how many edits a text of this length may have by a table of bounds.
 
     >>> [edit_bound(n) for n in (4, 5, 12, 30)]
     [0, 1, 2, 3]
     """
-    return next((edits for shortest, edits in EDIT_BOUNDS if length >= shortest), 0)
+    return next((edits for shortest, edits in bounds if length >= shortest), 0)
 
 
 @lru_cache(maxsize=1)
@@ -123,8 +131,11 @@ def word_by_word(typed: Sequence[str], meant: Sequence[str]) -> bool:
     """
     if len(typed) != len(meant):
         return True  # a space too many or too few: the bound on the phrase is all there is
+    among_others = len(typed) > 1 and sum(map(len, typed)) >= LONG
+    bounds = WORD_BOUNDS if among_others else EDIT_BOUNDS
     return all(
-        one == two or (OSA.distance(one, two) <= edit_bound(len(one)) and not opposed(one, two))
+        one == two
+        or (OSA.distance(one, two) <= edit_bound(len(one), bounds) and not opposed(one, two))
         for one, two in zip(typed, meant, strict=True)
     )
 

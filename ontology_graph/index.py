@@ -59,6 +59,12 @@ class Index:
             found["".join(tokens)].append(form)
         return found
 
+    def build(self) -> None:
+        """Build every key now."""
+        for name, member in vars(Index).items():
+            if isinstance(member, cached_property):
+                getattr(self, name)
+
     def resembled(self, key: str) -> int:
         """Return how many forms are the same as a surface but for spelling or spaces."""
         tokens = words(key)
@@ -96,6 +102,10 @@ class Index:
     @cached_property
     def _frequency(self) -> Counter[str]:
         return Counter(token for key in self.order for token in set(key))
+
+    def knows(self, token: str) -> bool:
+        """Return whether a normalised word stands in any form."""
+        return token in self._frequency
 
     def weight(self, token: str) -> float:
         """Return how much a normalised word tells: its inverse document frequency.

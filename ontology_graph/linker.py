@@ -7,6 +7,7 @@ threshold, so an exact name never loses to a guess.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from functools import lru_cache
 from typing import Final
 
@@ -43,6 +44,25 @@ STAGES: Final[tuple[Generator, ...]] = (
 
 Ready = tuple[str, str, tuple[str, ...], float, str, str]
 """The fields of a Link after its term."""
+
+
+_SET_TERM, _SET_NODE, _SET_NAME, _SET_PATH, _SET_SCORE, _SET_MATCH, _SET_REASON = (
+    getattr(Link, field.name).__set__ for field in fields(Link)
+)
+
+
+def _filled(text: str, ready: Ready) -> Link:
+    """Return ``Link(text, *ready)`` in half the time: slots set without a frozen ``__init__``."""
+    link = object.__new__(Link)
+    node, name, path, value, match, why = ready
+    _SET_TERM(link, text)
+    _SET_NODE(link, node)
+    _SET_NAME(link, name)
+    _SET_PATH(link, path)
+    _SET_SCORE(link, value)
+    _SET_MATCH(link, match)
+    _SET_REASON(link, why)
+    return link
 
 
 class Linker:
@@ -95,7 +115,7 @@ class Linker:
         'nodular melanoma'
         """
         ready = self._at_once(text, branch)
-        return Link(text, *ready) if ready else self._cached(text, branch, context, backoff)
+        return _filled(text, ready) if ready else self._cached(text, branch, context, backoff)
 
     def link_all(
         self, texts: Iterable[str], branch: str | None = None, *, backoff: bool = False
@@ -104,11 +124,20 @@ class Linker:
         seen = self._ready.setdefault(branch, {}).get
         at_once, cached = self._at_once, self._cached
         return [
-            Link(text, *ready)
-            if (ready := seen(text.casefold()) or at_once(text, branch))
+            _filled(text, ready)
+            if (ready := seen(text.casefold()) or seen(surface_key(text)) or at_once(text, branch))
             else cached(text, branch, None, backoff)
             for text in texts
         ]
+
+    def prepare(self, branch: str | None = None) -> None:
+        """Build now what is otherwise built when first needed; answers stay the same.
+
+        For long batches, and before a process forks, so that its children share the index.
+        """
+        self._index.build()
+        for key in self._index.exact:
+            self._at_once(key, branch)
 
     def _at_once(self, text: str, branch: str | None) -> Ready | None:
         """Return the answer for a surface that needs no weighing, ``None`` where it may.

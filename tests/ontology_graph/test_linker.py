@@ -206,6 +206,13 @@ def test_a_batch_gives_what_single_calls_give(phrases: list[str]) -> None:
     ]
 
 
+def test_a_prepared_linker_answers_the_same(mini: Ontology) -> None:
+    prepared, fresh = Linker(mini), Linker(mini)
+    prepared.prepare()
+    phrases = [form.text for form in mini.surface_forms()] + ["bcc", "steel", "left hands"]
+    assert prepared.link_all(phrases) == fresh.link_all(phrases)
+
+
 def test_link_all_keeps_order(mini_linker: Linker) -> None:
     links = mini_linker.link_all(["hand", "steel", "BCC"])
     assert [link.name for link in links] == ["hand", None, BCC]
