@@ -63,6 +63,8 @@ imports: $(VENV)/.dev ## The dependency contracts between packages and modules
 unit: $(VENV)/.dev ## Unit, property, doc and end-to-end tests with the real embedded model
 	@$(BIN)/structurer model pull smollm2-135m
 	STRUCTURER_SHARED=$(SHARED) $(BIN)/python -m pytest
+	$(BIN)/python -m pytest --doctest-modules structurer ontology_graph eval \
+	  --ignore structurer/backends/vllm_offline.py
 
 wheel: $(VENV)/.dev ## Build the wheel and prove it in a clean environment
 	$(BIN)/python tests/wheel_check.py
@@ -85,8 +87,10 @@ format: $(VENV)/.dev ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.cpu ## Speed of the lexicon lane on this machine
+bench: $(VENV)/.cpu ## Speed of the lexicon lane and the linker, accuracy of the linker
 	$(BIN)/python benchmarks/lexicon_speed.py
+	$(BIN)/python benchmarks/link_speed.py
+	$(BIN)/python benchmarks/link_accuracy.py
 
 clean: ## Remove the environment and what was built
 	rm -rf $(VENV) dist build *.egg-info $(RUN_DIR) .mypy_cache .ruff_cache .pytest_cache .hypothesis
