@@ -14,7 +14,7 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_example_prints_what_the_readme_says() -> None:
-    caption = re.search(r's\.structure\(\["(.+?)"\]\)', README)
+    caption = re.search(r'^caption = "(.+?)"', README, re.M)
     assert caption is not None
     (row,) = Structurer(lane="lexicon").structure([caption[1]])
     shown = re.findall(r"\('(\w+)', '([^']+)', '([^']+)', '(\w+)'\)", README)
