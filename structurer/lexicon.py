@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from ontology_graph import Linker, Ontology, SurfaceForm
+from ontology_graph.guards import common_words
 from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText
 from structurer.context import Reading, contextual
 from structurer.demographics import find_age, find_sex, find_skin_tone
 from structurer.history import HistorySpan, find_history
-from structurer.matcher import Match, OntologyMatcher, english_words, word_list
+from structurer.matcher import Match, OntologyMatcher
+from structurer.patterns import word_list
 from structurer.records import Mention
 from structurer.relevance import microscopy_spans
 from structurer.sites import place_of
@@ -240,7 +242,7 @@ def _as_abbreviation(form: SurfaceForm, phrase: str, before: str, after: str) ->
     if capitals >= max(2, sum(c.isupper() for c in form.text) - 1):
         return True
     lowered = phrase.lower()
-    return len(lowered) >= 3 and capitals == 0 and lowered not in english_words()
+    return len(lowered) >= 3 and capitals == 0 and lowered not in common_words()
 
 
 def _within(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:

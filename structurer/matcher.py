@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import as_file, files
 from typing import Final
 
 from spacy.attrs import NORM
@@ -19,6 +17,7 @@ from spacy.vocab import Vocab
 from symspellpy import SymSpell, Verbosity
 
 from ontology_graph import Ontology, SurfaceForm
+from ontology_graph.guards import common_words
 from ontology_graph.lexicon import normalise_word
 from structurer.tokens import tokenize
 
@@ -54,17 +53,6 @@ class Match:
     corrected: bool = False
 
 
-@lru_cache(maxsize=1)
-def english_words() -> frozenset[str]:
-    """Return common English words: what is in here is no typo of a medical term.
-
-    The list is SymSpell's frequency dictionary (82,765 words; MIT).
-    """
-    resource = files("symspellpy") / "frequency_dictionary_en_82_765.txt"
-    text = resource.read_text(encoding="utf-8-sig")
-    return frozenset(line.split(" ", 1)[0] for line in text.splitlines())
-
-
 class Normaliser:
     """Word -> NORM string, with typos of ontology words corrected."""
 
@@ -92,7 +80,7 @@ class Normaliser:
         length = len(norm)
         if length < _TYPO_MIN or not norm.isalpha() or not norm.isascii() or word.isupper():
             return None
-        english = english_words()
+        english = common_words()
         if norm in english or word.lower() in english:
             return None
         edits = 2 if length >= _TYPO_TWO_EDITS and word.islower() else 1
@@ -239,10 +227,3 @@ def _key(text: str) -> tuple[str, ...]:
     return tuple(
         normalise_word(word) or word for word in tokenize(text.replace("\u2019", "'")).words
     )
-
-
-def word_list(name: str) -> tuple[str, ...]:
-    """Return the entries of a packaged list: "decoys" or "abbreviations"."""
-    with as_file(files("structurer") / "data" / f"{name}.txt") as path:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
