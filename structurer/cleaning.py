@@ -184,11 +184,6 @@ def _entity(match: re.Match[str]) -> str:
     return html.unescape(match.group())
 
 
-def _broken(match: re.Match[str]) -> str:
-    head = match.group(1)
-    return head + "-" if head.lower() in _COMPOUND_HEADS else head
-
-
 def _nfkc(match: re.Match[str]) -> str:
     return unicodedata.normalize("NFKC", match.group())
 

@@ -64,7 +64,6 @@ _AGE_VALUE = re.compile(
     rf"(?P<n>{NUMBER})(?:\s+and\s+a\s+half)?[\s-]*(?P<unit>years?|yrs?|y(?![a-z])|months?|mos?(?![a-z])"
     rf"|mths?|weeks?|wks?|days?|yo|y/o|m/o|(?=[fm]\b))?",
 )
-_AGE_DECADE = re.compile(rf"\b(?P<n>\d0|{DECADES.replace('y', 'ies')})'?s?\b")
 _UNIT_YEARS: Final[dict[str, float]] = {
     "y": 1.0,
     "mo": 12.0,

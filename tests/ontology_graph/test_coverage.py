@@ -193,6 +193,22 @@ def test_benign_malignant_or_neither_as_in_fitzpatrick17k(linker: Linker, shared
     assert 1 - len(differing) / len(rows) >= 0.97
 
 
+def test_no_label_lies_on_the_other_side(ontology: Ontology, linker: Linker, shared: Path) -> None:
+    """Malignant is never benign and never the other way round, by any parent."""
+    path = shared / "data" / "vocab" / "fitzpatrick17k_partitions.tsv"
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    for row in rows:
+        node = linker.link(row["label"]).node
+        assert node is not None, row["label"]
+        above = {ontology.term(i).name for i in ontology.ancestors(node)}
+        ours = next(
+            (side for side in ("benign", "malignant") if f"{side} proliferation" in above),
+            "non-neoplastic",
+        )
+        assert {ours, row["three_partition"]} != {"benign", "malignant"}, row["label"]
+
+
 @pytest.mark.parametrize(
     ("label", "name"),
     [pair for table in NODES.values() for pair in table.items()],
