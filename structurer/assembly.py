@@ -20,7 +20,7 @@ from structurer.config import EngineConfig
 from structurer.enrichment import compose
 from structurer.lexicon import LexiconLane
 from structurer.linking import link_mentions
-from structurer.merging import merge
+from structurer.merging import ModelReading, merge
 from structurer.records import (
     CaptionRecord,
     ExtractionFailure,
@@ -97,10 +97,14 @@ class CaptionStructurer:
     def _deciding_config(self) -> dict[str, object]:
         """Return the settings that change a record; a batch size does not."""
         settings = self.config.model_dump(exclude={"llm_batch_size"})
-        if self.config.lane == "lexicon":
-            for name in ("backend", "model", "prompt", "llm_max_caption_words"):
-                settings.pop(name)
-        return settings
+        if self.config.lane != "lexicon":
+            return settings
+        models = ("backend", "model", "prompt", "merge_policy")
+        return {
+            name: value
+            for name, value in settings.items()
+            if name not in models and not name.startswith("llm_")
+        }
 
     @cached_property
     def _fingerprint_hash(self) -> str:
@@ -118,10 +122,23 @@ class CaptionStructurer:
                 continue
             todo.append(i)
             cleans.append(clean(record.caption))
-        results = self._llm.extract(cleans) if self._llm is not None else [None] * len(cleans)
+        results = self._read(cleans) if self._llm is not None else [None] * len(cleans)
         for i, cleaned, result in zip(todo, cleans, results, strict=True):
             rows[i] = self._guarded(records[i], cleaned, result)
         return [row for row in rows if row is not None]
+
+    def _read(self, cleans: Sequence[CleanText]) -> Sequence[LLMResult]:
+        """Ask the model about a batch; a reviewing one is shown what the lexicon lane found."""
+        assert self._llm is not None
+        if not self._llm.reviews:
+            return self._llm.extract(cleans)
+        return self._llm.extract(cleans, [self._known(cleaned) for cleaned in cleans])
+
+    def _known(self, cleaned: CleanText) -> Sequence[Mention]:
+        try:
+            return self._lexicon.extract(cleaned)
+        except Exception:  # told of its row when the row is made
+            return ()
 
     def _problem(self, record: CaptionRecord) -> ExtractionFailure | None:
         if record.problem is not None:
@@ -152,7 +169,8 @@ class CaptionStructurer:
         if self.config.lane == "llm":
             return _Lanes(cleaned, linked, result.unaligned, result.relevant, result.failure)
         known = link_mentions(self._lexicon.extract(cleaned), self._linker, cleaned.text)
-        merged, aside = merge(known, linked, _CueAssertions(cleaned))
+        reading = ModelReading(linked, result.rejected, reviewed=result.reviewed)
+        merged, aside = merge(known, reading, _CueAssertions(cleaned), self.config.merge_policy)
         return _Lanes(cleaned, merged, (*result.unaligned, *aside), None, result.failure)
 
     def _row(self, record: CaptionRecord, lanes: _Lanes) -> StructuredCaption:

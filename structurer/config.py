@@ -14,6 +14,8 @@ from structurer.errors import UsageError
 
 Lane = Literal["lexicon", "llm", "both"]
 BackendName = Literal["transformers", "vllm", "server"]
+FormName = Literal["auto", "lines", "json", "arrays", "review"]
+MergePolicy = Literal["lexicon", "model"]
 PartFormat = Literal["jsonl", "parquet"]
 EngineName = Literal["local"]
 
@@ -26,7 +28,9 @@ class EngineConfig(BaseModel):
     lane: Lane = "lexicon"
     backend: BackendName = "transformers"
     model: str = "smollm2-135m"
-    prompt: str = "v1"
+    prompt: str | None = Field(
+        default=None, description="prompt version or folder; default: the one of the answer's form"
+    )
     max_caption_chars: int = Field(
         default=20_000, ge=1, description="longer captions go to the failure ledger"
     )
@@ -35,6 +39,17 @@ class EngineConfig(BaseModel):
     )
     llm_examples: int = Field(
         default=3, ge=0, description="worked examples of the prompt that the model is shown"
+    )
+    llm_form: FormName = Field(
+        default="auto", description="how the model writes an answer; auto: as the engine allows"
+    )
+    llm_constrained: bool = Field(
+        default=True, description="false: let the model write freely (to measure what that costs)"
+    )
+    merge_policy: MergePolicy = Field(
+        default="lexicon",
+        description="whose reading stands where the lanes differ; model: only for one that is "
+        "measured to be better than the lexicon lane",
     )
     llm_batch_size: int = Field(default=8, ge=1)
     text_budget_tokens: int = Field(default=77, ge=8, description="CLIP context length")

@@ -13,12 +13,15 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_letters
 from typing import Any, Final
 
-from structurer.answers import LABELS, label_texts
+from structurer.answers import LABELS
 from structurer.schema import ASSERTIONS, FIELDS
+from structurer.styles import JSON, Style
 
 MAX_WORD_CHARS: Final = 40
 """Longer unbroken runs (links, sequences, scripts without spaces) are never extracted."""
@@ -28,7 +31,7 @@ MAX_GAP_CHARS: Final = 3
 # What could close a JSON string or be read as a control token of a chat model is replaced
 # by a look-alike of the same length: no escapes are ever needed, and offsets stay.
 _SAFE: Final = str.maketrans(
-    {'"': "\u201d", "\\": "/", "<": "\u2039", ">": "\u203a", "|": "\u00a6"}
+    {'"': "\u201d", "\\": "/", "<": "\u2039", ">": "\u203a", "|": "\u00a6", "=": "\uff1d"}
 )
 _CONTROL_TAG: Final = re.compile(r"\[(/?[A-Z_]{3,24})\]")
 _SENTENCE_END: Final = re.compile(r"[.;:!?]\s")
@@ -111,11 +114,11 @@ def _runs(text: str) -> list[tuple[bool, str]]:
 _LONGEST: Final = max(label.max_words for label in LABELS)
 
 
-def grammar(text: str) -> str:
+def grammar(text: str, style: Style, further: Sequence[str] = ()) -> str:
     """Return the Lark grammar of the answers to one caption, in :func:`model_text` form.
 
-    A span has at most the ``max_words`` of the field it is labelled with. Its size is linear
-    in the caption's words.
+    A span has at most the ``max_words`` of the field it is labelled with; under one of the
+    ``further`` labels it may be of any length. The size is linear in the caption's words.
 
     Raises:
         ValueError: if the caption has no words: there is nothing to ask.
@@ -123,31 +126,49 @@ def grammar(text: str) -> str:
     found = split_words(text)
     if not found.words:
         raise ValueError("a caption without words has no grammar")
-    last = len(found.words) - 1
     # The lexer is greedy: no token here may start with the whole of another that could stand
     # at its place, unless words and what ends them tell the two apart.
-    rules = ['start: "{" ("\\"" ("relevant" "\\":false" | from0))? "}"', *_label_rules()]
-    # fromI: the next fact starts at word I or later. wordI_N: word I, the Nth of its span.
+    return (
+        "\n".join([_start_rule(style), *_label_rules(style, further), *_walk_rules(found, style)])
+        + "\n"
+    )
+
+
+def _start_rule(style: Style) -> str:
+    opening = style.start + style.open
+    walk, whole = "from0", [style.nothing]
+    if opening and style.irrelevant.startswith(opening):
+        # Here a caption's word may be the verdict's word: they part at what follows it.
+        rest = style.irrelevant.removeprefix(opening)
+        word = rest[: len(rest) - len(rest.lstrip(ascii_letters))]
+        walk = f"({walk} | {_quoted(word)} {_quoted(rest.removeprefix(word))})"
+    else:
+        whole.append(style.irrelevant)
+    return " | ".join([f"start: {_quoted(opening)} {walk}", *map(_quoted, whole)])
+
+
+def _label_rules(style: Style, further: Sequence[str]) -> Iterator[str]:
+    """Yield ``labelN``: how the labels are written that a span of N words may have."""
+    for words in range(1, _LONGEST + 1):
+        fitting = [name for name, (lab, _) in style.labels().items() if words <= lab.max_words]
+        written = (_quoted(style.middle + name + style.close) for name in (*fitting, *further))
+        yield f"label{words}: {' | '.join(written)}"
+
+
+def _walk_rules(found: Words, style: Style) -> Iterator[str]:
+    """Yield ``fromI``: the next fact starts at I or later, and ``wordI_N``: I is its Nth word."""
+    last = len(found.words) - 1
+    more, end = _quoted(style.between + style.open), _quoted(style.end)
     for i, word in enumerate(found.words):
-        after = f' (",\\"" from{i + 1})?' if i < last else ""
+        after = end if i == last else f"({more} from{i + 1} | {end})"
         later = f" | from{i + 1}" if i < last else ""
-        rules.append(f"from{i}: word{i}_1{later}")
+        yield f"from{i}: word{i}_1{later}"
         crossing = found.gaps[i] if i < last else None
         for nth in range(1, _reach(found, i) + 1):
             onward = ""
             if crossing is not None and nth < _LONGEST:
                 onward = f" | {_quoted(crossing)} word{i + 1}_{nth + 1}"
-            rules.append(f"word{i}_{nth}: {_quoted(word)} (label{nth}{after}{onward})")
-    return "\n".join(rules) + "\n"
-
-
-def _label_rules() -> list[str]:
-    assertions = " | ".join(f'" {assertion}"' for assertion in ASSERTIONS[1:])
-    rules = [f"assertion: {assertions}"]
-    for words in range(1, _LONGEST + 1):
-        fitting = " | ".join(f'"{lab.text}"' for lab in LABELS if lab.max_words >= words)
-        rules.append(f'label{words}: "\\":\\"" ({fitting}) assertion? "\\""')
-    return rules
+            yield f"word{i}_{nth}: {_quoted(word)} (label{nth} {after}{onward})"
 
 
 def _reach(found: Words, i: int) -> int:
@@ -188,16 +209,37 @@ def _cost(word: str) -> int:
 # --- JSON Schema, for engines that take no grammar ---------------------------------------
 
 
+MAX_CHARS_PER_WORD: Final = 12
+
+
 @lru_cache(maxsize=1)
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of an answer, bounded.
+    """Return the JSON Schema of an answer with a list for each label, bounded.
 
-    Keys are free text up to a length here, so what comes back must be aligned. ``False`` is
-    for ``relevant`` alone; that the validator sees to.
+    Only what every engine knows: properties, arrays, lengths. The strings are free text up to
+    a length, so what comes back has to be aligned. ``relevant`` is said only of a caption
+    without a finding.
     """
-    return {
-        "type": "object",
-        "patternProperties": {f"^.{{1,{12 * _LONGEST}}}$": {"enum": [*label_texts(), False]}},
-        "additionalProperties": False,
-        "maxProperties": sum(spec.max_items for spec in FIELDS),
-    }
+    properties: dict[str, Any] = {"relevant": {"const": False}}
+    for name, (label, assertion) in JSON.labels().items():
+        first = assertion == ASSERTIONS[0]
+        properties[name] = {
+            "type": "array",
+            "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": MAX_CHARS_PER_WORD * label.max_words,
+            },
+            "minItems": 1,
+            # More is denied or suspected in one caption than is stated only in odd ones.
+            "maxItems": label.max_items if first else max(1, label.max_items // 2),
+        }
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def schema_bound() -> int:
+    """Return a number of tokens that holds every sensible answer under the JSON Schema.
+
+    One that states the most items under every label would be longer; it would also be wrong.
+    """
+    return 64 + sum(spec.max_items * (_LABEL_TOKENS + 2 * spec.max_words) for spec in FIELDS)

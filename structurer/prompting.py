@@ -1,6 +1,7 @@
 """Find, render and fingerprint a prompt version.
 
-A version is a folder of data: ``system.md``, ``user.md.j2`` (Jinja2, gets ``caption``) and
+A version is a folder of data: ``system.md`` (Jinja2; gets what there is to say of the answer's
+form), ``user.md.j2`` (Jinja2; gets ``caption``, and ``known`` where facts are reviewed) and
 ``examples.jsonl`` (one worked example a line). Everything that is the same for all captions
 comes first, so that engines compute it once and reuse it.
 """
@@ -38,13 +39,17 @@ class ExampleFact(BaseModel):
 
 
 class Example(BaseModel):
-    """One worked example: a caption and the facts it states."""
+    """One worked example: a caption and the facts it states.
+
+    ``known`` are those that a reviewer is shown, right and wrong ones.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     caption: str
     relevant: bool
     facts: tuple[ExampleFact, ...]
+    known: tuple[ExampleFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +62,40 @@ class Prompt:
     examples: tuple[Example, ...]
     fingerprint: str
 
-    def static(self, answer: Callable[[Example], str], examples: int) -> list[dict[str, str]]:
+    def static(
+        self,
+        answer: Callable[[Example], str],
+        examples: int,
+        known: Callable[[Example], str] | None = None,
+        words: Mapping[str, object] | None = None,
+    ) -> list[dict[str, str]]:
         """Return the chat messages that are the same for every caption.
 
-        ``answer`` writes the reply to an example; the first ``examples`` of them are used.
+        ``answer`` writes the reply to an example, ``known`` the facts that a reviewer is shown
+        with it; the first ``examples`` of them are used.
+        ``words`` are what the instruction says of the answer's form
+        (:meth:`structurer.forms.Form.words`).
+
+        Raises:
+            PromptError: if the instruction asks for a word that there is not.
         """
-        messages = [{"role": "system", "content": self.system}]
+        try:
+            instruction = _template(self.system).render(words or {}).strip()
+        except TemplateError as error:
+            raise PromptError(f"prompt {self.version}: system.md: {error}") from error
+        messages = [{"role": "system", "content": instruction}]
         for example in self.examples[:examples]:
-            messages.append({"role": "user", "content": self.ask(example.caption)})
+            shown = known(example) if known is not None else ""
+            messages.append({"role": "user", "content": self.ask(example.caption, shown)})
             messages.append({"role": "assistant", "content": answer(example)})
         return messages
 
-    def ask(self, caption: str) -> str:
-        """Return the user message for one caption; the caption is data, never a template."""
-        rendered: str = _template(self.user_template).render(caption=caption)
+    def ask(self, caption: str, known: str = "") -> str:
+        """Return the user message for one caption; the caption is data, never a template.
+
+        ``known`` lists the facts to review, where the version is for that.
+        """
+        rendered: str = _template(self.user_template).render(caption=caption, known=known)
         return rendered.strip()
 
 
@@ -145,7 +170,7 @@ def _fingerprint(contents: Mapping[str, bytes]) -> str:
 
 def _checked(template: str, version: str) -> str:
     try:
-        rendered = _template(template).render(caption="\ue000")
+        rendered = _template(template).render(caption="\ue000", known="")
     except TemplateError as error:
         raise PromptError(f"prompt {version}: user.md.j2: {error}") from error
     if "\ue000" not in rendered:

@@ -28,7 +28,11 @@ class CaptionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One fact: a verbatim span of the caption with its assertion and its node."""
+    """One fact: a verbatim span of the caption with its assertion and its node.
+
+    ``alignment`` tells how a model's words were found in the caption: exact, normalised or
+    fuzzy. Under a grammar, and in the lexicon lane, it is always exact.
+    """
 
     field: str
     text: str
@@ -42,6 +46,7 @@ class Mention:
     match: str = "nil"
     lanes: tuple[str, ...] = ("lexicon",)
     value: str | float | None = None
+    alignment: str = "exact"
 
 
 @dataclass(frozen=True, slots=True)

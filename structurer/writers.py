@@ -142,6 +142,7 @@ def _parquet_schema() -> Any:
         match=text,
         lanes=words,
         value=text,
+        alignment=text,
         value_number=number,
     )
     unaligned = struct(field=text, text=text, assertion=text, reason=text)

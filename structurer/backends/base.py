@@ -26,12 +26,14 @@ class GenerationRequest:
     """One generation.
 
     ``messages`` up to the last are the same for all requests of a run, so a backend may
-    compute them once. ``grammar`` is llguidance Lark; ``max_tokens`` bounds the answer.
+    compute them once. ``grammar`` is llguidance Lark; where it is ``None``, ``json_schema``
+    is what the answer has to follow, if there is one. ``max_tokens`` bounds the answer.
     """
 
     messages: tuple[Message, ...]
     grammar: str | None
     max_tokens: int
+    json_schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Generation:
 class Backend(Protocol):
     """An engine that answers requests.
 
-    ``constrained`` tells whether the grammar is enforced while decoding; ``fingerprint`` names
+    ``constrained`` tells whether constraints are enforced while decoding, ``takes_grammar`` whether
+    they may be grammars or must be JSON Schemas; ``fingerprint`` names
     model and engine for the provenance. ``generate`` returns one reply per request, in order;
     what is wrong with one request is its own reply (``finish_reason="error"``). An exception
     is about the batch, and the lane asks again row by row; :class:`BackendUnavailable` is
@@ -61,6 +64,7 @@ class Backend(Protocol):
 
     name: str
     constrained: bool
+    takes_grammar: bool
     fingerprint: str
 
     def generate(self, requests: Sequence[GenerationRequest]) -> list[Generation]:

@@ -19,6 +19,7 @@ class ScriptedBackend:
     """
 
     name = "scripted"
+    takes_grammar = True
 
     def __init__(self, replies: Iterable[Reply] | Script, *, constrained: bool = False) -> None:
         self.constrained = constrained

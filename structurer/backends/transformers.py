@@ -18,6 +18,7 @@ from structurer.backends.base import (
     GenerationRequest,
     Message,
 )
+from structurer.backends.constraints import compiled
 from structurer.models import ModelUnavailable, fingerprint, resolve
 
 try:
@@ -107,6 +108,7 @@ class TransformersBackend:
 
     name = "transformers"
     constrained = True
+    takes_grammar = True
 
     def __init__(self, model: Any, tokenizer: Any, fingerprint: str = "") -> None:
         self.fingerprint = fingerprint
@@ -148,7 +150,7 @@ class TransformersBackend:
         replies: list[Generation | None] = [None] * len(requests)
         matchers: dict[int, LLMatcher | None] = {}
         for index, request in enumerate(requests):
-            matcher, problem = self._matcher(request.grammar)
+            matcher, problem = self._matcher(request)
             if problem is None:
                 matchers[index] = matcher
             else:
@@ -159,10 +161,11 @@ class TransformersBackend:
             replies[index] = reply
         return [reply for reply in replies if reply is not None]
 
-    def _matcher(self, grammar: str | None) -> tuple[LLMatcher | None, str | None]:
-        if grammar is None:
+    def _matcher(self, request: GenerationRequest) -> tuple[LLMatcher | None, str | None]:
+        compiled_grammar = compiled(request)
+        if compiled_grammar is None:
             return None, None
-        matcher = LLMatcher(self._grammars, LLMatcher.grammar_from_lark(grammar), log_level=0)
+        matcher = LLMatcher(self._grammars, compiled_grammar, log_level=0)
         if matcher.is_error():
             return None, matcher.get_error().split("\n")[0]
         return matcher, None

@@ -32,7 +32,7 @@ os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
 try:
     import vllm
     from outlines.models.vllm_offline import VLLMOfflineTypeAdapter
-    from outlines.types.dsl import CFG
+    from outlines.types.dsl import CFG, JsonSchema
     from vllm.platforms import current_platform
     from vllm.sampling_params import SamplingParams, StructuredOutputsParams
     from vllm.v1.engine.exceptions import EngineDeadError
@@ -57,6 +57,7 @@ class VllmBackend:
 
     name = "vllm"
     constrained = True
+    takes_grammar = True
 
     def __init__(self, llm: Any, fingerprint: str = "") -> None:
         self.fingerprint = fingerprint
@@ -85,7 +86,9 @@ class VllmBackend:
         options = f":{json.dumps(extra, sort_keys=True)}" if extra else ""
         mark = f"vllm {vllm.__version__}:{fingerprint(folder)}{options}"
         backend = cls(llm, mark)
-        canary.check(backend, f"vllm {vllm.__version__}", f"leave the backend out of {_VARIABLE}")
+        backend.takes_grammar = canary.prove(
+            backend, f"vllm {vllm.__version__}", f"leave the backend out of {_VARIABLE}"
+        )
         return backend
 
     def generate(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
@@ -113,6 +116,9 @@ class VllmBackend:
         if request.grammar is not None:
             written = self._adapter.format_output_type(CFG(request.grammar))
             constraint = StructuredOutputsParams(**written)
+        elif request.json_schema is not None:
+            written = self._adapter.format_output_type(JsonSchema(request.json_schema))
+            constraint = StructuredOutputsParams(**written, disable_any_whitespace=True)
         return SamplingParams(
             temperature=0, max_tokens=request.max_tokens, structured_outputs=constraint
         )

@@ -11,6 +11,7 @@ Where the server is, and how it is treated, comes from the environment
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, TypeVar
@@ -90,6 +91,7 @@ class ServerBackend:
 
     name = "server"
     constrained = True
+    takes_grammar = True
 
     def __init__(self, model: str, settings: Settings | None = None) -> None:
         self.fingerprint = f"server:{model}"
@@ -122,7 +124,8 @@ class ServerBackend:
         backend = cls(model, settings)
         try:
             backend._loop.run(backend._inspect())
-            canary.check(backend, f"the server at {backend._settings.url}", _START)
+            where = f"the server at {backend._settings.url}"
+            backend.takes_grammar = canary.prove(backend, where, _START)
         except BaseException:
             backend.close()
             raise
@@ -183,6 +186,7 @@ class ServerBackend:
                     None if request.grammar is None else CFG(request.grammar),
                     temperature=0,
                     max_tokens=request.max_tokens,
+                    **_schema(request),
                 )
         except _Failed:
             raise
@@ -257,6 +261,14 @@ class ServerBackend:
             return None
         version = reply.get("version") if isinstance(reply, dict) else None
         return version if isinstance(version, str) else None
+
+
+def _schema(request: GenerationRequest) -> dict[str, Any]:
+    """Return the JSON Schema of a request in the form that every such server takes."""
+    if request.grammar is not None or request.json_schema is None:
+        return {}
+    schema = {"name": "answer", "schema": json.loads(request.json_schema), "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
 
 def _one_line(text: str, limit: int = 200) -> str:

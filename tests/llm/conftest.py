@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from llguidance import LLMatcher, LLTokenizer
 
-from structurer.decoding import grammar
+from structurer.forms import FORMS
 
 
 @pytest.fixture(scope="session")
@@ -16,8 +16,9 @@ def tokenizer() -> LLTokenizer:
 def admits(tokenizer: LLTokenizer):
     """Return a function that tells whether the grammar of a caption admits an answer."""
 
-    def check(caption: str, answer: str) -> bool:
-        matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(grammar(caption)), log_level=0)
+    def check(caption: str, answer: str, form: str = "json") -> bool:
+        lark = LLMatcher.grammar_from_lark(FORMS[form].grammar(caption))
+        matcher = LLMatcher(tokenizer, lark, log_level=0)
         assert not matcher.is_error(), matcher.get_error()
         tokens = tokenizer.tokenize_str(answer)
         return matcher.try_consume_tokens(tokens) == len(tokens) and matcher.is_accepting()

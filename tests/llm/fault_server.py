@@ -37,12 +37,14 @@ class FaultServer(ThreadingHTTPServer):
         *,
         version: str = "0.32.0",
         constrains: bool = True,
+        grammars: bool = True,
         answer: Callable[[str], str] | None = None,
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.plan = plan
         self.version = version
         self.constrains = constrains
+        self.grammars = grammars
         self.answer = answer or first_word
         self.asked: Counter[str] = Counter()
         self.bodies: list[dict[str, Any]] = []
@@ -110,6 +112,9 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if server.down:
                 return self.send(503, {"error": {"message": "overloaded"}})
+            grammar = body.get("structured_outputs", {}).get("grammar")
+            if grammar is not None and not server.grammars:
+                return self.send(400, {"error": {"message": "grammars are not supported"}})
             if caption.startswith("What colour"):
                 return self.good(self.canary(body))
             BEHAVIOURS[server.plan(caption, times)](self, caption)
@@ -119,10 +124,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def canary(self, body: Mapping[str, Any]) -> str:
         grammar = body.get("structured_outputs", {}).get("grammar")
+        if self.server.constrains and "response_format" in body:
+            return '{"n":4711}'
         if not self.server.constrains or grammar is None:
             return "red"
         tokenizer = LLTokenizer("byte")
-        for text in ("<4711>", "{}"):
+        for text in ("<4711>", "none"):
             matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(grammar), log_level=0)
             tokens = tokenizer.tokenize_str(text)
             if matcher.try_consume_tokens(tokens) == len(tokens) and matcher.is_accepting():

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from llguidance import LLMatcher, LLTokenizer
 
-from structurer.answers import LABELS, Fact, encode, label_texts, parse
+from structurer.alignment import Aligner
+from structurer.answers import LABELS, WRONG, AnswerError, Fact
 from structurer.decoding import (
     MAX_WORD_CHARS,
     grammar,
@@ -15,10 +16,13 @@ from structurer.decoding import (
     is_word_char,
     json_schema,
     model_text,
+    schema_bound,
     split_words,
     token_bound,
 )
-from structurer.schema import FIELDS
+from structurer.forms import FORMS
+from structurer.schema import ASSERTIONS, FIELDS
+from structurer.styles import JSON, LINES
 
 CAPTION = "Itchy red-brown papules (2 mm) on both forearms. No fever, was eczema."
 quick = settings(
@@ -47,22 +51,78 @@ def spans(text: str) -> list[str]:
     return result
 
 
+WALKS = [name for name, form in FORMS.items() if form.style is not None]
+
+
+@pytest.mark.parametrize("form", WALKS)
 @quick
 @given(caption=captions, data=st.data())
-def test_every_word_aligned_span_is_admitted(admits, caption, data):
+def test_every_word_aligned_span_is_admitted(admits, form, caption, data):
     text = model_text(caption)
     assume(has_words(text))
     span = data.draw(st.sampled_from(spans(text)))
     assert span in text
-    assert admits(text, encode([Fact("history", span, kind="course")]))
+    assert admits(text, FORMS[form].encode([Fact("history", span, kind="course")]), form)
 
 
+@pytest.mark.parametrize("form", WALKS)
 @quick
 @given(caption=captions, other=st.text(min_size=1, max_size=12))
-def test_nothing_else_is_admitted(admits, caption, other):
+def test_nothing_else_is_admitted(admits, form, caption, other):
     text = model_text(caption)
     assume(has_words(text) and other not in spans(text))
-    assert not admits(text, encode([Fact("history", other, kind="course")]))
+    assert not admits(text, FORMS[form].encode([Fact("history", other, kind="course")]), form)
+
+
+@pytest.mark.parametrize("form", WALKS)
+@quick
+@given(caption=captions, data=st.data())
+def test_what_the_grammar_admits_is_read_back_and_aligned(admits, form, caption, data):
+    """Facts in the caption's order, whatever their labels, survive the way to a model and back."""
+    text = model_text(caption)
+    assume(has_words(text))
+    words = split_words(text).words
+    picked = sorted(data.draw(st.sets(st.sampled_from(range(len(words))), min_size=1)))
+    facts = [
+        Fact(label.field, words[i], data.draw(st.sampled_from(ASSERTIONS)), label.kind)
+        for i in picked
+        for label in [data.draw(st.sampled_from(LABELS))]
+    ]
+    answer = FORMS[form].encode(facts)
+    assert admits(text, answer, form)
+    assert list(FORMS[form].parse(answer).facts) == facts
+    aligner = Aligner(text)
+    ends = 0
+    for fact in facts:
+        place = aligner.find(fact)
+        assert not isinstance(place, str)
+        assert place.how == "exact"
+        assert text[place.start : place.end] == fact.text
+        assert place.start >= ends
+        ends = place.end
+
+
+@pytest.mark.parametrize("form", WALKS)
+def test_words_that_a_form_uses_itself_are_words_like_any_other(admits, form):
+    caption = model_text(
+        "red relevant re, relevance a ab abc: sign age false none no former wrong irrelevant "
+        "n=sign n=signs family's skin tone maybe diagnosis"
+    )
+    for word in split_words(caption).words:
+        assert admits(caption, FORMS[form].encode([Fact("concept", word, "absent")]), form), word
+    assert admits(caption, FORMS[form].encode([Fact("concept", "red relevant")]), form)
+    for answer in (FORMS[form].encode([]), FORMS[form].encode([], relevant=False)):
+        assert admits(caption, answer, form)
+
+
+def test_only_a_review_may_call_words_wrong(admits):
+    answer = FORMS["review"].encode([Fact(WRONG, "fever")])
+    assert answer == " fever=wrong"
+    assert admits(CAPTION, answer, "review")
+    assert not admits(CAPTION, answer, "lines")
+    assert FORMS["review"].parse(answer).facts == (Fact(WRONG, "fever"),)
+    with pytest.raises(AnswerError):
+        FORMS["lines"].parse(answer)
 
 
 @quick
@@ -124,13 +184,6 @@ def test_answers_refused(admits, answer):
     assert not admits(CAPTION, answer)
 
 
-def test_words_that_begin_like_the_answers_own_words(admits):
-    caption = "red relevant re, relevance a ab abc: sign age false"
-    for word in split_words(caption).words:
-        assert admits(caption, f'{{"{word}":"sign"}}'), word
-    assert admits(caption, '{"red relevant":"sign","relevance a ab abc":"sign","false":"age"}')
-
-
 def test_overlong_words_are_never_copied_nor_crossed(admits):
     sequence = "A" * (MAX_WORD_CHARS + 1)
     assert admits(f"red {sequence} scaly", '{"red":"sign","scaly":"sign"}')
@@ -142,7 +195,7 @@ def test_overlong_words_are_never_copied_nor_crossed(admits):
 def test_a_caption_without_words_has_no_grammar(text):
     assert not has_words(text)
     with pytest.raises(ValueError, match="without words"):
-        grammar(text)
+        grammar(text, LINES)
 
 
 def test_a_caption_that_writes_like_the_engine_cannot_leave_its_string(admits):
@@ -159,7 +212,7 @@ def test_a_caption_that_writes_like_the_engine_cannot_leave_its_string(admits):
 def test_the_longest_answer_fits_the_token_bound(caption, data):
     text = model_text(caption)
     assume(has_words(text))
-    label = max(label_texts(), key=len)
+    label = max(JSON.labels(), key=len)
     answer = "{" + ",".join(f'"{word}":"{label}"' for word in split_words(text).words) + "}"
     words = sum(len(word.encode()) for word in split_words(text).words)
     # Frame and labels are plain English: four characters a token at the very least.
@@ -167,18 +220,18 @@ def test_the_longest_answer_fits_the_token_bound(caption, data):
     assert tokens <= token_bound(text) or not text.isascii()
 
 
-def test_every_field_can_be_said_everywhere():
-    said = {label.field for label in LABELS}
-    assert said == {spec.name for spec in FIELDS}
-    assert len(set(label_texts())) == len(label_texts())
-    for label in label_texts():
-        (fact,) = parse(json.dumps({"words": label})).facts
-        assert encode([fact]) == f'{{"words":"{label}"}}'
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_every_field_can_be_said_everywhere(form):
+    assert {label.field for label in LABELS} == {spec.name for spec in FIELDS}
+    for label in LABELS:
+        for assertion in ASSERTIONS:
+            fact = Fact(label.field, "some words", assertion, label.kind)
+            assert form.parse(form.encode([fact])).facts == (fact,)
 
 
 def test_the_json_schema_compiles_and_bounds_the_answer(tokenizer: LLTokenizer):
     compiled = LLMatcher.grammar_from_json_schema(
-        json.dumps(json_schema()), overrides={"whitespace_flexible": False}
+        FORMS["arrays"].json_schema, overrides={"whitespace_flexible": False}
     )
 
     def ok(answer: str) -> bool:
@@ -187,9 +240,15 @@ def test_the_json_schema_compiles_and_bounds_the_answer(tokenizer: LLTokenizer):
         tokens = tokenizer.tokenize_str(answer)
         return matcher.try_consume_tokens(tokens) == len(tokens) and matcher.is_accepting()
 
-    assert ok('{"papules":"sign","fever":"symptom absent"}')
-    assert ok('{"relevant":false}')
-    assert not ok('{"papules":"colour"}')
-    assert not ok(f'{{"{"x" * 500}":"sign"}}')
-    many = ",".join(f'"w{i}":"sign"' for i in range(json_schema()["maxProperties"] + 1))
-    assert not ok("{" + many + "}")
+    stated = [Fact("concept", "papules"), Fact("symptom", "fever", "absent")]
+    assert ok(FORMS["arrays"].encode(stated))
+    assert ok(FORMS["arrays"].encode([], relevant=False))
+    assert ok(FORMS["arrays"].encode([]))
+    assert not ok('{"colour":["red"]}')
+    assert not ok('{"sign":"red"}')
+    assert not ok('{"sign": ["red"]}')
+    assert not ok(f'{{"sign":["{"x" * 500}"]}}')
+    bound = json_schema()["properties"]["sign"]["maxItems"]
+    assert ok(FORMS["arrays"].encode([Fact("concept", f"w{i}") for i in range(bound)]))
+    assert not ok(FORMS["arrays"].encode([Fact("concept", f"w{i}") for i in range(bound + 1)]))
+    assert schema_bound() > 500

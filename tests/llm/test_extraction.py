@@ -4,12 +4,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from structurer.answers import Fact, encode
+from structurer.answers import Fact
 from structurer.backends import BackendUnavailable, Generation, GenerationRequest
 from structurer.backends.scripted import ScriptedBackend
 from structurer.cleaning import clean
 from structurer.config import EngineConfig
-from structurer.extraction import WINDOW_WORDS, LLMLane, LLMResult
+from structurer.extraction import LLMLane, LLMResult
+from structurer.forms import FORMS
+from structurer.records import Mention
+from structurer.windows import WINDOW_WORDS
 
 PLAQUES = "Scaly plaques on the left elbow."
 
@@ -18,7 +21,7 @@ def run(
     replies, *captions: str, constrained: bool = True, **config
 ) -> tuple[list[LLMResult], ScriptedBackend]:
     backend = ScriptedBackend(replies, constrained=constrained)
-    lane = LLMLane(EngineConfig(**config), backend)
+    lane = LLMLane(EngineConfig(**{"llm_form": "json", "lane": "llm", **config}), backend)
     return lane.extract([clean(caption) for caption in captions]), backend
 
 
@@ -157,7 +160,7 @@ def test_what_does_not_align_is_kept_with_its_reason(reply, reason):
 def test_results_keep_length_and_order_whatever_the_batch(captions, size):
     def script(request: GenerationRequest):
         words = asked(request).split(":", 1)[1].split()
-        return encode([Fact("concept", words[0])]) if words else "{}"
+        return FORMS["json"].encode([Fact("concept", words[0])]) if words else "{}"
 
     results, backend = run(script, *captions, llm_batch_size=size)
     alone = [run(script, caption)[0][0] for caption in captions]
@@ -180,7 +183,7 @@ def test_a_long_caption_is_read_in_windows_and_the_rest_is_counted():
 
     def script(request: GenerationRequest):
         last = asked(request).split()[-1]
-        return encode([Fact("concept", last)])
+        return FORMS["json"].encode([Fact("concept", last)])
 
     (result,), backend = run(script, caption, llm_max_caption_words=limit)
     assert [m.text for m in result.mentions] == [words[WINDOW_WORDS - 1], words[limit - 1]]
@@ -225,3 +228,112 @@ def test_an_instruction_in_a_caption_is_data(admits):
     assert "<|" not in asked(request)
     assert request.messages[-1].role == "user"
     assert request.grammar is not None
+
+
+# --- other forms -----------------------------------------------------------------------
+
+
+def test_lines_say_the_same_as_json():
+    caption = "Itchy scaly plaques; no fever."
+    facts = [Fact("symptom", "Itchy"), Fact("concept", "scaly"), Fact("symptom", "fever", "absent")]
+    results = [
+        run([FORMS[form].encode(facts)], caption, llm_form=form)[0][0]
+        for form in ("json", "lines", "arrays")
+    ]
+    assert len(results[0].mentions) == 3
+    assert results[0].mentions == results[1].mentions == results[2].mentions
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "how"),
+    [
+        ("red-brown", "red-brown", "exact"),
+        ("Red brown", "red-brown", "normalised"),
+        ("erythematos papules", "erythematous papules", "fuzzy"),
+        ("molluscum contagiosum", None, "not_in_caption"),
+        ("papule", "papules", "fuzzy"),
+        ("erythroderma", None, "not_in_caption"),
+        ("arm", None, "not_in_caption"),  # too short to be likened
+    ],
+)
+def test_free_strings_are_aligned_and_marked(said, text, how):
+    caption = "Several red-brown, erythematous papules on both arms"
+    reply = FORMS["arrays"].encode([Fact("concept", said)])
+    (result,), _ = run([reply], caption, llm_form="arrays")
+    if text is None:
+        assert [u.reason for u in result.unaligned] == [how]
+    else:
+        assert [(m.text, m.alignment) for m in result.mentions] == [(text, how)]
+        assert caption[result.mentions[0].start : result.mentions[0].end] == text
+
+
+def test_an_engine_without_grammars_is_asked_with_the_schema():
+    backend = ScriptedBackend(["{}"], constrained=True)
+    backend.takes_grammar = False
+    lane = LLMLane(EngineConfig(lane="llm"), backend)
+    lane.extract([clean(PLAQUES)])
+    (request,) = backend.requests
+    assert request.grammar is None
+    assert '"symptom absent"' in request.json_schema
+    with pytest.raises(BackendUnavailable, match="llm_form"):
+        LLMLane(EngineConfig(lane="llm", llm_form="lines"), backend)
+
+
+def test_an_unconstrained_run_sends_no_constraint():
+    _, backend = run(["{}"], PLAQUES, llm_form="arrays", llm_constrained=False)
+    (request,) = backend.requests
+    assert request.grammar is request.json_schema is None
+
+
+# --- review ----------------------------------------------------------------------------
+
+
+def mention(caption: str, text: str, field: str, assertion: str = "present") -> Mention:
+    start = caption.index(text)
+    return Mention(field, text, start, start + len(text), assertion)
+
+
+def review(reply: str, caption: str, known: list[Mention]) -> tuple[LLMResult, str]:
+    backend = ScriptedBackend([reply], constrained=True)
+    lane = LLMLane(EngineConfig(lane="both"), backend)
+    (result,) = lane.extract([clean(caption)], [known])
+    return result, asked(backend.requests[0])
+
+
+def test_a_review_is_shown_what_is_known_and_says_what_should_change():
+    caption = "<i>Scaly</i> plaques on the elbow, no fever = well."
+    known = [
+        mention(caption, "Scaly", "concept"),
+        mention(caption, "fever", "symptom"),
+        mention(caption, "well", "symptom"),
+    ]
+    reply = " plaques=sign\n fever=no symptom\n well=wrong"
+    result, question = review(reply, caption, known)
+    assert " Scaly=sign\n fever=symptom\n well=symptom" in question
+    assert [(m.text, m.assertion) for m in result.mentions] == [
+        ("plaques", "present"),
+        ("fever", "absent"),
+    ]
+    assert [caption[a:b] for a, b in result.rejected] == ["well"]
+    assert result.reviewed
+
+
+def test_a_review_of_nothing_and_one_without_a_change():
+    result, question = review("none", PLAQUES, [])
+    assert question.endswith("none")
+    assert result.failure is None
+    assert (result.mentions, result.rejected, result.reviewed) == ((), (), True)
+
+
+def test_each_window_is_shown_its_own_facts():
+    caption = " ".join([*["word"] * WINDOW_WORDS, "plaque"])
+    backend = ScriptedBackend(["none"] * 2, constrained=True)
+    lane = LLMLane(EngineConfig(lane="both"), backend)
+    lane.extract([clean(caption)], [[mention(caption, "plaque", "concept")]])
+    lists = sorted(asked(request).split("Known:")[1].strip() for request in backend.requests)
+    assert lists == ["none", "plaque=sign"]
+
+
+def test_there_is_no_review_without_the_lexicon_lane():
+    with pytest.raises(BackendUnavailable, match="both"):
+        LLMLane(EngineConfig(lane="llm", llm_form="review"), ScriptedBackend([]))

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from structurer.answers import LABELS, WRONG
 from structurer.decoding import model_text
-from structurer.extraction import _worked
+from structurer.forms import FORMS
 from structurer.prompting import PromptError, load_prompt, versions
 from structurer.schema import ASSERTIONS, FIELD_NAMES, HISTORY_KINDS
+from structurer.worked import known_facts, worked
 
 PROMPTS = Path(__file__).parents[2] / "prompts"
 
@@ -22,10 +25,55 @@ def own(tmp_path):
     return target
 
 
+WALKS = [name for name, form in FORMS.items() if form.style is not None]
+EXTRACTING = ["v1", "v2"]
+
+
+@pytest.mark.parametrize("form", WALKS)
 @pytest.mark.parametrize("version", versions())
-def test_examples_are_what_the_grammar_admits(admits, version):
+def test_examples_are_what_the_grammar_admits(admits, version, form):
     for example in load_prompt(version).examples:
-        assert admits(model_text(example.caption), _worked(example)), example.caption
+        answer = worked(example, FORMS[form])
+        assert admits(model_text(example.caption), answer, form), example.caption
+
+
+def test_examples_of_a_review_show_every_kind_of_change():
+    """Consent, an omission, a wrong assertion, words that are no fact, and a foreign caption."""
+    form = FORMS["review"]
+    answers = [worked(example, form) for example in load_prompt("review-v1").examples]
+    assert form.encode([]) in answers
+    assert form.encode([], relevant=False) in answers
+    facts = [fact for answer in answers for fact in form.parse(answer).facts]
+    assert any(fact.field == WRONG for fact in facts)
+    assert {"absent", "family", "historical"} <= {fact.assertion for fact in facts}
+    for example in load_prompt("review-v1").examples:
+        assert all(fact.text in example.caption for fact in example.known)
+        assert known_facts(example, form)
+
+
+@pytest.mark.parametrize("version", EXTRACTING)
+def test_examples_cover_what_goes_wrong(version):
+    examples = load_prompt(version).examples
+    assert {fact.assertion for e in examples for fact in e.facts} == set(ASSERTIONS)
+    assert {fact.field for e in examples for fact in e.facts} == set(FIELD_NAMES)
+    assert any(not example.relevant for example in examples)
+    assert any("(A)" in example.caption for example in examples)
+    tones = [e for e in examples if "Nigerian" in e.caption]
+    assert tones
+    assert all(fact.field != "skin_tone" for e in tones for fact in e.facts)
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_the_instruction_names_every_label_of_the_schema(form):
+    system = load_prompt("v2").static(str, 0, words=form.words())[0]["content"]
+    assert all(label.text in system for label in LABELS)
+    assert "{{" not in system
+
+
+def test_an_instruction_that_asks_for_what_is_not_there_is_one_clear_line(own):
+    (own / "system.md").write_text("Use {{ wishes }}.")
+    with pytest.raises(PromptError, match=r"system\.md: 'wishes'"):
+        load_prompt(str(own)).static(str, 0)
 
 
 @pytest.mark.parametrize("version", versions())
@@ -40,10 +88,11 @@ def test_examples_use_the_schema_and_copy_their_caption(version):
 
 def test_the_shared_part_comes_first_and_is_the_same_for_all(own):
     prompt = load_prompt("v1")
-    static = prompt.static(_worked, 2)
+    write = partial(worked, form=FORMS["json"])
+    static = prompt.static(write, 2)
     assert [m["role"] for m in static] == ["system", "user", "assistant", "user", "assistant"]
-    assert static == load_prompt("v1").static(_worked, 2)
-    assert len(prompt.static(_worked, 0)) == 1
+    assert static == load_prompt("v1").static(write, 2)
+    assert len(prompt.static(write, 0)) == 1
 
 
 def test_a_caption_is_data_not_a_template():
@@ -85,6 +134,8 @@ def test_a_broken_version_is_one_clear_line(own, name, content, message):
 
 RELEASED = {
     "v1": "9a109f5b3ba35922f2c585ed925dccb2313a2bfaae7722d2978fb61b52d61ad6",
+    "v2": "974946e317362bf665869cb06f66868f77b27b86ac772a531456b38fd246fba6",
+    "review-v1": "3af3c03379d77abf5be088061e675f7268f98eca5a32eda8bf2f39c061bfc334",
 }
 
 

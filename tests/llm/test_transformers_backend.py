@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from structurer.backends import GenerationRequest, Message, open_backend
+from structurer.backends.canary import admits
 from structurer.cleaning import clean
 from structurer.config import EngineConfig
 from structurer.decoding import grammar, model_text
 from structurer.extraction import LLMLane
+from structurer.forms import FORMS
 from structurer.models import pull_embedded
+from structurer.styles import JSON
 
 pytestmark = pytest.mark.model
 
@@ -53,8 +56,11 @@ def test_every_row_has_its_own_grammar_and_its_own_trouble(backend):
             request(caption, 'start: "alpha"'),
             request(caption, "start: undefined_rule"),
             request(caption, 'start: "a"{200}', max_tokens=5),
-            request(caption, grammar(caption), 60),
+            request(caption, grammar(caption, JSON), 60),
             request("Say hello.", None, max_tokens=3),
+            GenerationRequest(
+                (Message("user", "Red papules?"),), None, 80, FORMS["arrays"].json_schema
+            ),
         ]
     )
     assert [r.finish_reason for r in replies[:4]] == ["stop", "error", "length", "stop"]
@@ -64,11 +70,14 @@ def test_every_row_has_its_own_grammar_and_its_own_trouble(backend):
     assert replies[2].generated_tokens == 5
     assert replies[3].text.startswith("{")
     assert replies[4].generated_tokens <= 3
+    assert admits(GenerationRequest((), None, 0, FORMS["arrays"].json_schema), replies[5].text) or (
+        replies[5].finish_reason == "length"
+    )
 
 
 def test_a_reply_does_not_depend_on_the_rows_beside_it(backend):
     texts = [model_text(clean(caption).text) for caption in CAPTIONS]
-    requests = [request(text, grammar(text), 60) for text in texts]
+    requests = [request(text, grammar(text, JSON), 60) for text in texts]
     together = backend.generate(requests)
     alone = [backend.generate([one])[0] for one in requests]
     assert [r.text for r in together] == [r.text for r in alone]

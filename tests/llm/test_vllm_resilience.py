@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structurer.backends import BackendUnavailable, canary
+from structurer.backends import BackendUnavailable, Generation, canary
 from structurer.backends.resilience import Backoff, CircuitBreaker, retry_after
 from structurer.backends.scripted import ScriptedBackend
 from structurer.backends.versions import require_vllm
@@ -124,8 +124,17 @@ def test_versions_that_may_do_are_left_to_the_canary(version):
     require_vllm(version, "here")
 
 
-@pytest.mark.parametrize("wrong", [["red", "{}"], ["<4711>", "red"], ["<4711>", '{"fever":"x"}']])
+@pytest.mark.parametrize("wrong", [["red", "none"], ["<4711>", "red"], ["<4711>", " fever=x"]])
 def test_the_canary_dies_of_an_answer_outside_the_grammar(wrong):
     with pytest.raises(BackendUnavailable, match=r"the engine does not keep .*: change this"):
-        canary.check(ScriptedBackend(wrong), "the engine", "change this")
-    canary.check(ScriptedBackend(["<4712>", '{"fever":"symptom absent"}']), "x", "y")
+        canary.prove(ScriptedBackend([*wrong, "blue"]), "the engine", "change this")
+    assert canary.prove(ScriptedBackend(["<4712>", " fever=no symptom"]), "x", "y") is True
+
+
+def test_an_engine_that_follows_schemas_alone_is_told_apart():
+    refused = Generation("", "error", error="grammars are not supported")
+    engine = ScriptedBackend([refused, refused, '{"n":4712}'])
+    assert canary.prove(engine, "the engine", "change this") is False
+    engine = ScriptedBackend([refused, refused, '{"n":5}'])
+    with pytest.raises(BackendUnavailable, match="does not take the grammar"):
+        canary.prove(engine, "the engine", "change this")

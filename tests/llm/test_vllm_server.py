@@ -18,7 +18,7 @@ from structurer.cleaning import clean
 from structurer.config import EngineConfig
 from structurer.extraction import LLMLane
 
-CONFIG = EngineConfig(lane="llm", backend="server", model=MODEL, llm_batch_size=64)
+CONFIG = EngineConfig(lane="llm", backend="server", model=MODEL, llm_form="json", llm_batch_size=64)
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +59,18 @@ def test_a_request_carries_the_grammar_and_the_reply_its_costs():
     assert body["messages"] == [{"role": "user", "content": "red papule"}]
     assert server.keys == {"Bearer secret"}
     assert backend.fingerprint == "server:tiny:/models/tiny:vllm 0.32.0"
+
+
+def test_a_server_that_takes_schemas_alone_is_given_those():
+    with FaultServer(grammars=False, answer=lambda caption: '{"sign":["red"]}') as server:
+        backend = connect(server)
+        assert backend.takes_grammar is False
+        config = EngineConfig(lane="llm", backend="server", model=MODEL)
+        (result,) = LLMLane(config, backend).extract([clean("red papule")])
+        backend.close()
+    assert [m.text for m in result.mentions] == ["red"]
+    sent = server.bodies[-1]["response_format"]["json_schema"]["schema"]
+    assert "symptom absent" in sent["properties"]
 
 
 # behaviour at the first request, and at all further ones -> reason (None: structured), requests
