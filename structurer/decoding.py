@@ -115,7 +115,9 @@ def grammar(text: str) -> str:
     """Return the Lark grammar of the answers to one caption, in :func:`model_text` form.
 
     A span has at most the ``max_words`` of the field it is labelled with. Its size is linear
-    in the caption's words.
+    in the caption's words: rules carry the number of words so far as a parameter
+    (https://github.com/guidance-ai/llguidance/blob/main/docs/parametric.md), because a rule for
+    each number takes two to three times as long to compile.
 
     Raises:
         ValueError: if the caption has no words: there is nothing to ask.
@@ -127,35 +129,26 @@ def grammar(text: str) -> str:
     # The lexer is greedy: no token here may start with the whole of another that could stand
     # at its place, unless words and what ends them tell the two apart.
     rules = ['start: "{" ("\\"" ("relevant" "\\":false" | from0))? "}"', *_label_rules()]
-    # fromI: the next fact starts at word I or later. wordI_N: word I, the Nth of its span.
+    # fromI: the next fact starts at word I or later. restI(n): word I was the nth of its span.
     for i, word in enumerate(found.words):
-        after = f' (",\\"" from{i + 1})?' if i < last else ""
         later = f" | from{i + 1}" if i < last else ""
-        rules.append(f"from{i}: word{i}_1{later}")
-        crossing = found.gaps[i] if i < last else None
-        for nth in range(1, _reach(found, i) + 1):
-            onward = ""
-            if crossing is not None and nth < _LONGEST:
-                onward = f" | {_quoted(crossing)} word{i + 1}_{nth + 1}"
-            rules.append(f"word{i}_{nth}: {_quoted(word)} (label{nth}{after}{onward})")
+        after = f' (",\\"" from{i + 1})?' if i < last else ""
+        rules.append(f"from{i}: {_quoted(word)} rest{i}::1{later}")
+        rules.append(f"rest{i}::_: label::_{after}")
+        gap = found.gaps[i] if i < last else None
+        if gap is not None:
+            onward = f"{_quoted(gap + found.words[i + 1])} rest{i + 1}::incr(_)"
+            rules.append(f"  | {onward} %if lt(_, {_LONGEST})")
     return "\n".join(rules) + "\n"
 
 
 def _label_rules() -> list[str]:
+    """Return the rules of ``label(n)``: a label that may stand behind a span of n words."""
     assertions = " | ".join(f'" {assertion}"' for assertion in ASSERTIONS[1:])
-    rules = [f"assertion: {assertions}"]
-    for words in range(1, _LONGEST + 1):
-        fitting = " | ".join(f'"{lab.text}"' for lab in LABELS if lab.max_words >= words)
-        rules.append(f'label{words}: "\\":\\"" ({fitting}) assertion? "\\""')
+    rules = [f"assertion: {assertions}", 'label::_: "\\":\\"" kind::_ assertion? "\\""']
+    fitting = (f'"{label.text}" %if le(_, {label.max_words})' for label in LABELS)
+    rules.append("kind::_: " + "\n  | ".join(fitting))
     return rules
-
-
-def _reach(found: Words, i: int) -> int:
-    """Return how many words a span that ends at word ``i`` can have."""
-    reach = 1
-    while reach < _LONGEST and i >= reach and found.gaps[i - reach] is not None:
-        reach += 1
-    return reach
 
 
 def _quoted(text: str) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import llguidance.numpy as llg_numpy
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from structurer.decoding import (
     split_words,
     token_bound,
 )
-from structurer.schema import FIELDS
+from structurer.schema import ASSERTIONS, FIELDS
 
 CAPTION = "Itchy red-brown papules (2 mm) on both forearms. No fever, was eczema."
 quick = settings(
@@ -55,6 +56,53 @@ def test_every_word_aligned_span_is_admitted(admits, caption, data):
     span = data.draw(st.sampled_from(spans(text)))
     assert span in text
     assert admits(text, encode([Fact("history", span, kind="course")]))
+
+
+@quick
+@given(caption=captions, rng=st.randoms(use_true_random=False))
+def test_the_same_sentences_as_with_a_rule_for_every_number_of_words(tokenizer, caption, rng):
+    text = model_text(caption)
+    assume(has_words(text))
+    pair = [
+        LLMatcher(tokenizer, LLMatcher.grammar_from_lark(lark), log_level=0)
+        for lark in (grammar(text), spelled_out(text))
+    ]
+    masks = llg_numpy.allocate_token_bitmask(2, tokenizer.vocab_size)
+    for _ in range(200):
+        for row, matcher in enumerate(pair):
+            assert not matcher.is_error(), matcher.get_error()
+            llg_numpy.fill_next_token_bitmask(matcher, masks, row)
+        assert (masks[0] == masks[1]).all()
+        assert pair[0].is_accepting() == pair[1].is_accepting()
+        admitted = [byte for byte in range(256) if masks[0, byte // 32] >> (byte % 32) & 1]
+        onward = [byte for byte in admitted if byte != ord("}")]
+        if pair[0].is_stopped() or not admitted:
+            break
+        chosen = rng.choice(onward or admitted)  # go through the caption, do not end early
+        assert all(matcher.consume_token(chosen) for matcher in pair)
+
+
+def spelled_out(text: str) -> str:
+    """The same grammar without parameters: wordI_N is word I, the Nth of its span."""
+    found = split_words(text)
+    longest = max(label.max_words for label in LABELS)
+    last = len(found.words) - 1
+    tails = " | ".join(f'" {assertion}"' for assertion in ASSERTIONS[1:])
+    rules = ['start: "{" ("\\"" ("relevant" "\\":false" | from0))? "}"', f"assertion: {tails}"]
+    for n in range(1, longest + 1):
+        fitting = " | ".join(f'"{label.text}"' for label in LABELS if label.max_words >= n)
+        rules.append(f'label{n}: "\\":\\"" ({fitting}) assertion? "\\""')
+    for i, word in enumerate(found.words):
+        after = f' (",\\"" from{i + 1})?' if i < last else ""
+        rules.append(f"from{i}: word{i}_1" + (f" | from{i + 1}" if i < last else ""))
+        gap = found.gaps[i] if i < last else None
+        for n in range(1, longest + 1):
+            crossing = gap is not None and n < longest
+            on = f" | {json.dumps(gap, ensure_ascii=False)} word{i + 1}_{n + 1}" if crossing else ""
+            rules.append(
+                f"word{i}_{n}: {json.dumps(word, ensure_ascii=False)} (label{n}{after}{on})"
+            )
+    return "\n".join(rules) + "\n"
 
 
 @quick
