@@ -118,7 +118,10 @@ def grammar(text: str, style: Style, further: Sequence[str] = ()) -> str:
     """Return the Lark grammar of the answers to one caption, in :func:`model_text` form.
 
     A span has at most the ``max_words`` of the field it is labelled with; under one of the
-    ``further`` labels it may be of any length. The size is linear in the caption's words.
+    ``further`` labels it may be as long as any. The size is linear in the caption's words:
+    rules carry the number of words so far as a parameter
+    (https://github.com/guidance-ai/llguidance/blob/main/docs/parametric.md), because a rule for
+    each number takes two to three times as long to compile.
 
     Raises:
         ValueError: if the caption has no words: there is nothing to ask.
@@ -148,35 +151,31 @@ def _start_rule(style: Style) -> str:
 
 
 def _label_rules(style: Style, further: Sequence[str]) -> Iterator[str]:
-    """Yield ``labelN``: how the labels are written that a span of N words may have."""
-    for words in range(1, _LONGEST + 1):
-        fitting = [name for name, (lab, _) in style.labels().items() if words <= lab.max_words]
-        written = (_quoted(style.middle + name + style.close) for name in (*fitting, *further))
-        yield f"label{words}: {' | '.join(written)}"
+    """Yield ``label(n)``: how the labels are written that a span of n words may have."""
+    groups: dict[int, list[str]] = {}
+    for name, (label, _) in style.labels().items():
+        groups.setdefault(label.max_words, []).append(name)
+    groups.setdefault(_LONGEST, []).extend(further)
+    choices = " | ".join(f"upto{most} %if le(_, {most})" for most in groups)
+    yield f"label::_: {choices}"
+    for most, names in groups.items():
+        written = (_quoted(style.middle + name + style.close) for name in names)
+        yield f"upto{most}: {' | '.join(written)}"
 
 
 def _walk_rules(found: Words, style: Style) -> Iterator[str]:
-    """Yield ``fromI``: the next fact starts at I or later, and ``wordI_N``: I is its Nth word."""
+    """Yield ``fromI``: the next fact starts at I or later; ``restI(n)``: I was its nth word."""
     last = len(found.words) - 1
     more, end = _quoted(style.between + style.open), _quoted(style.end)
     for i, word in enumerate(found.words):
         after = end if i == last else f"({more} from{i + 1} | {end})"
         later = f" | from{i + 1}" if i < last else ""
-        yield f"from{i}: word{i}_1{later}"
-        crossing = found.gaps[i] if i < last else None
-        for nth in range(1, _reach(found, i) + 1):
-            onward = ""
-            if crossing is not None and nth < _LONGEST:
-                onward = f" | {_quoted(crossing)} word{i + 1}_{nth + 1}"
-            yield f"word{i}_{nth}: {_quoted(word)} (label{nth} {after}{onward})"
-
-
-def _reach(found: Words, i: int) -> int:
-    """Return how many words a span that ends at word ``i`` can have."""
-    reach = 1
-    while reach < _LONGEST and i >= reach and found.gaps[i - reach] is not None:
-        reach += 1
-    return reach
+        yield f"from{i}: {_quoted(word)} rest{i}::1{later}"
+        yield f"rest{i}::_: label::_ {after}"
+        gap = found.gaps[i] if i < last else None
+        if gap is not None:
+            onward = f"{_quoted(gap + found.words[i + 1])} rest{i + 1}::incr(_)"
+            yield f"  | {onward} %if lt(_, {_LONGEST})"
 
 
 def _quoted(text: str) -> str:

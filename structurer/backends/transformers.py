@@ -25,7 +25,7 @@ try:
     import llguidance.hf
     import llguidance.torch as llg_torch
     import torch
-    from llguidance import LLMatcher, LLTokenizer
+    from llguidance import LLExecutor, LLMatcher, LLTokenizer
     from outlines.models import Transformers
     from outlines.processors import OutlinesLogitsProcessor
     from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
@@ -49,11 +49,16 @@ class _RowProcessor(OutlinesLogitsProcessor):  # type: ignore[misc]
     """Masks each row by its own grammar; a row without one is left free."""
 
     def __init__(
-        self, matchers: Sequence[LLMatcher | None], tokenizer: LLTokenizer, eos: int
+        self,
+        matchers: Sequence[LLMatcher | None],
+        tokenizer: LLTokenizer,
+        eos: int,
+        executor: LLExecutor,
     ) -> None:
         super().__init__("torch")
         self._matchers = matchers
         self._eos = eos
+        self._executor = executor
         self._mask = llg_torch.allocate_token_bitmask(len(matchers), tokenizer.vocab_size)
         self._started = False
         self._ended = [False] * len(matchers)
@@ -62,6 +67,7 @@ class _RowProcessor(OutlinesLogitsProcessor):  # type: ignore[misc]
         """Advance every matcher by the row's last token and mask what it cannot take."""
         last = input_ids[:, -1].tolist() if self._started else None
         self._started = True
+        open_rows: list[tuple[LLMatcher, int]] = []
         for row, matcher in enumerate(self._matchers):
             if last is not None and not self._ended[row]:
                 self._ended[row] = last[row] == self._eos or (
@@ -73,7 +79,12 @@ class _RowProcessor(OutlinesLogitsProcessor):  # type: ignore[misc]
             elif matcher is None:
                 self._mask[row].fill_(-1)
             else:
-                llg_torch.fill_next_token_bitmask(matcher, self._mask, row)
+                open_rows.append((matcher, row))
+        if len(open_rows) == 1:  # no use for other threads
+            ((matcher, row),) = open_rows
+            llg_torch.fill_next_token_bitmask(matcher, self._mask, row)
+        elif open_rows:
+            llg_torch.fill_next_token_bitmask_par(self._executor, open_rows, self._mask)
         llg_torch.apply_token_bitmask_inplace(logits, self._mask.to(logits.device))
         return logits
 
@@ -120,6 +131,7 @@ class TransformersBackend:
         self._grammars: LLTokenizer = llguidance.hf.from_tokenizer(
             tokenizer, n_vocab=int(model.config.vocab_size)
         )
+        self._executor = LLExecutor()
         self._prefix: _Prefix | None = None
 
     @classmethod
@@ -185,7 +197,7 @@ class TransformersBackend:
         limit = max(request.max_tokens for request in requests)
         rows = self._outlines.generate_batch(
             own,
-            _RowProcessor(matchers, self._grammars, self._eos),
+            _RowProcessor(matchers, self._grammars, self._eos, self._executor),
             max_new_tokens=limit,
             eos_token_id=self._eos,
             **options,

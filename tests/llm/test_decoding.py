@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
+import llguidance.numpy as llg_numpy
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ from structurer.decoding import (
     split_words,
     token_bound,
 )
-from structurer.forms import FORMS
+from structurer.forms import FORMS, Form
 from structurer.schema import ASSERTIONS, FIELDS
 from structurer.styles import JSON, LINES
 
@@ -63,6 +65,59 @@ def test_every_word_aligned_span_is_admitted(admits, form, caption, data):
     span = data.draw(st.sampled_from(spans(text)))
     assert span in text
     assert admits(text, FORMS[form].encode([Fact("history", span, kind="course")]), form)
+
+
+@pytest.mark.parametrize("form", WALKS)
+@quick
+@given(caption=captions, rng=st.randoms(use_true_random=False))
+def test_the_same_sentences_as_with_a_rule_for_every_number_of_words(tokenizer, form, caption, rng):
+    text = model_text(caption)
+    assume(has_words(text))
+    pair = [
+        LLMatcher(tokenizer, LLMatcher.grammar_from_lark(lark), log_level=0)
+        for lark in (FORMS[form].grammar(text), spelled_out(text, FORMS[form]))
+    ]
+    masks = llg_numpy.allocate_token_bitmask(2, tokenizer.vocab_size)
+    for _ in range(200):
+        for row, matcher in enumerate(pair):
+            assert not matcher.is_error(), matcher.get_error()
+            llg_numpy.fill_next_token_bitmask(matcher, masks, row)
+        assert (masks[0] == masks[1]).all()
+        assert pair[0].is_accepting() == pair[1].is_accepting()
+        admitted = [byte for byte in range(256) if masks[0, byte // 32] >> (byte % 32) & 1]
+        onward = [byte for byte in admitted if byte != ord("}")]
+        if pair[0].is_stopped() or not admitted:
+            break
+        chosen = rng.choice(onward or admitted)  # go through the caption, do not end early
+        assert all(matcher.consume_token(chosen) for matcher in pair)
+
+
+def spelled_out(text: str, form: Form) -> str:
+    """The same grammar without parameters: wordI_N is word I, the Nth of its span."""
+    found, style = split_words(text), form.style
+    quoted = partial(json.dumps, ensure_ascii=False)
+    longest = max(label.max_words for label in LABELS)
+    last = len(found.words) - 1
+    if style is JSON:
+        rules = ['start: "{" ("\\"" ("relevant" "\\":false" | from0))? "}"']
+    else:
+        rules = [f"start: {quoted(style.open)} from0 | {quoted(style.nothing)}"]
+        rules[0] += f" | {quoted(style.irrelevant)}"
+    for n in range(1, longest + 1):
+        names = [name for name, (label, _) in style.labels().items() if label.max_words >= n]
+        names += [WRONG] if form.reviews else []
+        written = (quoted(style.middle + name + style.close) for name in names)
+        rules.append(f"label{n}: " + " | ".join(written))
+    end = '""' if style is JSON else quoted(style.end)
+    for i, word in enumerate(found.words):
+        more = f"{quoted(style.between + style.open)} from{i + 1} | " if i < last else ""
+        rules.append(f"from{i}: word{i}_1" + (f" | from{i + 1}" if i < last else ""))
+        gap = found.gaps[i] if i < last else None
+        for n in range(1, longest + 1):
+            crossing = gap is not None and n < longest
+            on = f" | {quoted(gap)} word{i + 1}_{n + 1}" if crossing else ""
+            rules.append(f"word{i}_{n}: {quoted(word)} (label{n} ({more}{end}){on})")
+    return "\n".join(rules) + "\n"
 
 
 @pytest.mark.parametrize("form", WALKS)
