@@ -16,6 +16,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -34,24 +35,22 @@ import llguidance.numpy as llg_numpy  # noqa: E402
 from llguidance import LLMatcher, LLTokenizer  # noqa: E402
 
 from eval.gold import GoldCaption, load_gold  # noqa: E402
-from structurer.answers import Fact, encode  # noqa: E402
+from structurer.answers import Fact  # noqa: E402
 from structurer.assembly import CaptionStructurer  # noqa: E402
-from structurer.backends import GenerationRequest  # noqa: E402
+from structurer.backends import GenerationRequest, constraints  # noqa: E402
 from structurer.backends.scripted import ScriptedBackend  # noqa: E402
 from structurer.config import EngineConfig  # noqa: E402
-from structurer.decoding import grammar, json_schema, model_text  # noqa: E402
-from structurer.extraction import WINDOW_WORDS  # noqa: E402
+from structurer.decoding import model_text  # noqa: E402
+from structurer.forms import FORMS, Form  # noqa: E402
 from structurer.models import EMBEDDED_NAME, pull_embedded  # noqa: E402
 from structurer.records import CaptionRecord  # noqa: E402
+from structurer.windows import WINDOW_WORDS  # noqa: E402
 
 HERE: Final = Path(__file__).resolve().parent
 SHARED: Final = Path(os.environ.get("STRUCTURER_SHARED", HERE.parent.parent / "shared"))
 REPEATS: Final = 30
-GRAMMARS: Final[Mapping[str, Callable[[str], str]]] = {
-    "walk": lambda text: LLMatcher.grammar_from_lark(grammar(text)),
-    "JSON Schema": lambda _: LLMatcher.grammar_from_json_schema(json.dumps(json_schema())),
-}
-"""Writers of a caption's grammar, by the form of the answer."""
+MEASURED: Final = ("lines", "review", "json", "arrays")
+"""Forms of the answer; the last is held to a JSON Schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class Tax:
 # --- grammars alone -----------------------------------------------------------------------
 
 
-def answer(caption: GoldCaption) -> str:
+def answer(caption: GoldCaption, form: Form) -> str:
     """Return the gold answer of a caption, without facts that overlap one before them."""
     end, facts = 0, []
     for m in sorted(caption.mentions, key=lambda mention: mention.start):
@@ -91,7 +90,16 @@ def answer(caption: GoldCaption) -> str:
             kind = m.concept if m.field == "history" else None
             facts.append(Fact(m.field, model_text(m.text), m.assertion, kind))
             end = m.end
-    return encode(facts)
+    return form.encode(facts)
+
+
+def written(form: Form, text: str) -> str:
+    """Return a caption's grammar or the JSON Schema, as llguidance takes it."""
+    compiled = constraints.compiled(
+        GenerationRequest((), form.grammar(text), 0, json_schema=form.json_schema)
+    )
+    assert compiled is not None
+    return compiled
 
 
 def grammar_cost(
@@ -142,8 +150,8 @@ def grammar_costs(gold: Sequence[GoldCaption], model: Path) -> list[GrammarCost]
     )
     found: list[GrammarCost] = []
     for share in (0.0, 0.5, 1.0):
-        for title, write in GRAMMARS.items():
-            found += _near(by_words, share, title, write, tokenizer, known)
+        for title in MEASURED:
+            found += _near(by_words, share, title, tokenizer, known)
     return found
 
 
@@ -151,14 +159,15 @@ def _near(
     captions: Sequence[GoldCaption],
     share: float,
     title: str,
-    write: Callable[[str], str],
     tokenizer: Any,
     known: LLTokenizer,
 ) -> list[GrammarCost]:
     place = share * (len(captions) - 1)
     # Gold spans that end inside a word are not admitted: the next caption has to do.
     for i in sorted(range(len(captions)), key=lambda i: abs(i - place)):
-        tokens = tokenizer(answer(captions[i]), add_special_tokens=False)["input_ids"]
+        form = FORMS[title]
+        tokens = tokenizer(answer(captions[i], form), add_special_tokens=False)["input_ids"]
+        write = partial(written, form)
         cost = grammar_cost(title, model_text(captions[i].caption), tokens, write, known)
         if cost is not None:
             return [cost]
@@ -283,7 +292,7 @@ def requests_of(gold: Sequence[GoldCaption], rows: int) -> list[GenerationReques
     """Return the requests of the captions of median length."""
     by_words = sorted(gold, key=lambda caption: len(caption.caption.split()))
     first = max(0, (len(by_words) - rows) // 2)
-    backend = ScriptedBackend(lambda _: "{}", constrained=True)
+    backend = ScriptedBackend(lambda _: "none", constrained=True)
     config = EngineConfig(lane="llm", llm_batch_size=rows)
     chosen = [CaptionRecord(c.id, c.caption) for c in by_words[first : first + rows]]
     CaptionStructurer(config, backend=backend).structure(chosen)

@@ -1,7 +1,7 @@
 """What the LLM lane costs and finds, beside LangExtract: same model, same server, same captions.
 
-    .venv-vllm/bin/python benchmarks/llm_cost.py --langextract PYTHON [--form NAME ...]
-        [--lane llm both] [--format json yaml] [--limit N] [--tokens-only]
+    .venv-vllm/bin/python benchmarks/llm_cost.py --langextract PYTHON [--form NAME[:LANE] ...]
+        [--format json yaml] [--limit N] [--tokens-only]
 
 One vLLM server is started with the embedded model (or --url names one that runs), and asked by
 one system after the other, 16 requests at a time. LangExtract lives in an environment of its
@@ -32,20 +32,23 @@ for name, value in QUIET.items():
 
 import langextract_form as form  # noqa: E402
 
-from eval.gold import GoldCaption, load_gold  # noqa: E402
+from eval.gold import GoldCaption, GoldMention, load_gold  # noqa: E402
 from eval.scoring import evaluate  # noqa: E402
 from ontology_graph import Linker, Ontology, load_default  # noqa: E402
-from structurer.answers import Fact, encode  # noqa: E402
+from structurer.answers import WRONG, Fact  # noqa: E402
 from structurer.assembly import CaptionStructurer  # noqa: E402
 from structurer.backends import Backend, Generation, GenerationRequest  # noqa: E402
 from structurer.backends.scripted import ScriptedBackend  # noqa: E402
 from structurer.cleaning import clean  # noqa: E402
 from structurer.config import EngineConfig  # noqa: E402
 from structurer.decoding import model_text  # noqa: E402
+from structurer.extraction import DEFAULT_PROMPT  # noqa: E402
+from structurer.forms import FORMS, Form  # noqa: E402
+from structurer.lexicon import LexiconLane  # noqa: E402
 from structurer.linking import link_mentions  # noqa: E402
 from structurer.models import EMBEDDED_NAME, fingerprint, pull_embedded  # noqa: E402
 from structurer.prompting import load_prompt  # noqa: E402
-from structurer.records import CaptionRecord, StructuredCaption  # noqa: E402
+from structurer.records import CaptionRecord, Mention, StructuredCaption  # noqa: E402
 
 HERE: Final = Path(__file__).resolve().parent
 SHARED: Final = Path(os.environ.get("STRUCTURER_SHARED", HERE.parent.parent / "shared"))
@@ -53,9 +56,8 @@ CONCURRENCY: Final = 16
 WARM_UP: Final = "Clusters of soft brown papules behind the left ear of a teenage boy, no pain."
 """Asked before each measurement, so that the shared part of the prompt is in the cache."""
 
-Encoder = Callable[[Sequence[Fact], bool], str]
-ENCODERS: Final[Mapping[str, Encoder]] = {"walk": encode}
-"""Answer forms of ours, by the name that ``llm_form`` gives them."""
+DEFAULT: Final = ("review:both", "lines:llm", "lines:both", "json:llm", "arrays:llm")
+"""Answer forms of ours (``llm_form``) and the lane they are asked in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Counted:
         self.inner = inner
         self.name = inner.name
         self.constrained = inner.constrained
+        self.takes_grammar = inner.takes_grammar
         self.fingerprint = inner.fingerprint
         self.replies: list[Generation] = []
 
@@ -102,14 +105,40 @@ class Counted:
 # --- tokens that a perfect answer takes, and those of the prompts -------------------------
 
 
-def gold_answer(caption: GoldCaption, encoder: Encoder) -> str:
-    """Return our answer that states the gold facts of a caption, in its order."""
+def gold_answer(caption: GoldCaption, answer: Form, known: Sequence[Mention] = ()) -> str:
+    """Return our answer that states the gold facts of a caption, in its order.
+
+    In a review it corrects ``known`` to the gold: a fact is left as it is where a known one
+    overlaps it with the same label, and a known one that overlaps none is wrong.
+    """
     stated = sorted(caption.mentions, key=lambda mention: mention.start)
     facts = [
         Fact(m.field, model_text(m.text), m.assertion, m.concept if m.field == "history" else None)
         for m in stated
     ]
-    return encoder(facts, bool(facts) or caption.relevant is not False)
+    relevant = bool(facts) or caption.relevant is not False
+    if not answer.reviews:
+        return answer.encode(facts, relevant)
+    changes = [
+        (gold.start, fact)
+        for gold, fact in zip(stated, facts, strict=True)
+        if not any(_overlap(gold, m) and _same(fact, m) for m in known)
+    ]
+    changes += [
+        (m.start, Fact(WRONG, model_text(m.text)))
+        for m in known
+        if not any(_overlap(gold, m) and gold.field == m.field for gold in stated)
+    ]
+    return answer.encode([fact for _, fact in sorted(changes, key=lambda c: c[0])], relevant)
+
+
+def _overlap(gold: GoldMention, known: Mention) -> bool:
+    return gold.start < known.end and known.start < gold.end
+
+
+def _same(fact: Fact, known: Mention) -> bool:
+    kind = known.name if known.field == "history" else None
+    return (fact.field, fact.assertion, fact.kind) == (known.field, known.assertion, kind)
 
 
 def answer_cost(
@@ -155,14 +184,15 @@ def perfect_tokens(
         return {"answer": answer, "prompt": prompt_cost(prompts)}
 
     rows: dict[str, Any] = {}
-    for name in forms:
-        if name in ENCODERS:
-            asked = [
-                chat([(m.role, m.content) for m in request.messages])
-                for request in asks(gold, name)
-            ]
-            answers = [gold_answer(caption, ENCODERS[name]) for caption in gold]
-            rows[f"ours, {name}"] = row(answers, asked)
+    lane = LexiconLane(load_default())
+    known = [lane.extract(clean(caption.caption)) for caption in gold]
+    for name in dict.fromkeys(name.partition(":")[0] for name in forms):
+        asked = [
+            chat([(m.role, m.content) for m in request.messages]) for request in asks(gold, name)
+        ]
+        pairs = zip(gold, known, strict=True)
+        answers = [gold_answer(caption, FORMS[name], found) for caption, found in pairs]
+        rows[f"ours, {name}"] = row(answers, asked)
     for name, told in theirs.items():
         asked = [chat([("system", told["system"]), ("user", text)]) for text in told["prompts"]]
         rows[f"LangExtract, {name}"] = row(told["answers"], asked)
@@ -175,8 +205,9 @@ def perfect_tokens(
 
 def asks(gold: Sequence[GoldCaption], name: str) -> list[GenerationRequest]:
     """Return the requests that the LLM lane makes of captions, one or more for each."""
-    backend = ScriptedBackend(lambda _: "{}", constrained=True)
-    CaptionStructurer(config(name, "llm"), backend=backend).structure(records(gold))
+    backend = ScriptedBackend(lambda _: FORMS[name].encode([]), constrained=True)
+    lane = "both" if FORMS[name].reviews else "llm"
+    CaptionStructurer(config(name, lane), backend=backend).structure(records(gold))
     return backend.requests
 
 
@@ -185,16 +216,15 @@ def asks(gold: Sequence[GoldCaption], name: str) -> list[GenerationRequest]:
 
 def config(name: str, lane: str) -> EngineConfig:
     """Return the configuration of one run of ours, all captions in one batch."""
-    chosen = {"llm_form": name} if "llm_form" in EngineConfig.model_fields else {}
-    return EngineConfig(
-        lane=lane, backend="server", model=EMBEDDED_NAME, llm_batch_size=10_000, **chosen
+    return EngineConfig.model_validate(
+        {
+            "lane": lane,
+            "backend": "server",
+            "model": EMBEDDED_NAME,
+            "llm_form": name,
+            "llm_batch_size": 10_000,
+        }
     )
-
-
-def forms_there_are() -> list[str]:
-    """Return the default form of ours: today's, where it cannot be chosen."""
-    setting = EngineConfig.model_fields.get("llm_form")
-    return [str(setting.default)] if setting else ["walk"]
 
 
 def records(gold: Sequence[GoldCaption]) -> list[CaptionRecord]:
@@ -341,7 +371,7 @@ def outcome(
 
 def question(gold: Sequence[GoldCaption], name: str) -> dict[str, Any]:
     """Return what LangExtract is asked; its schema can only be enforced for JSON."""
-    prompt, shown = load_prompt(EngineConfig().prompt), EngineConfig().llm_examples
+    prompt, shown = load_prompt(DEFAULT_PROMPT), EngineConfig().llm_examples
     return {
         "description": form.description(),
         "examples": form.examples(prompt.examples[:shown]),
@@ -407,8 +437,7 @@ def run_table(outcomes: Sequence[Outcome]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--langextract", metavar="PYTHON", help="an interpreter that has it")
-    parser.add_argument("--form", nargs="*", default=forms_there_are(), help="answer forms of ours")
-    parser.add_argument("--lane", nargs="*", choices=("llm", "both"), default=["llm"])
+    parser.add_argument("--form", nargs="*", default=DEFAULT, help="answer forms, as FORM:LANE")
     parser.add_argument(
         "--format",
         nargs="*",
@@ -429,8 +458,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=HERE / "results" / "llm_cost.json")
     parser.add_argument("--log", type=Path, default=Path(tempfile.gettempdir()) / "llm_cost.log")
     args = parser.parse_args()
-    if "llm_form" not in EngineConfig.model_fields and args.form != forms_there_are():
-        parser.error(f"--form: there is only {forms_there_are()[0]}")
+    for name in args.form:
+        if name.partition(":")[0] not in FORMS:
+            parser.error(f"no form {name!r}: choose from {', '.join(FORMS)}, with :llm or :both")
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server ends too
     started = time.monotonic()
@@ -472,9 +502,9 @@ def measure(args: argparse.Namespace, gold: Sequence[GoldCaption], model: Path) 
         os.environ["STRUCTURER_SERVER_URL"] = server.url
         os.environ["STRUCTURER_SERVER_CONCURRENCY"] = str(CONCURRENCY)
         os.environ["STRUCTURER_SERVER_TIMEOUT"] = "600"
-        for lane in args.lane:
-            for name in args.form:
-                found.append(told(ours(server, gold, ontology, name, lane)))
+        for chosen in args.form:
+            name, _, lane = chosen.partition(":")
+            found.append(told(ours(server, gold, ontology, name, lane or "llm")))
         for name in args.format if args.langextract else ():
             python, bound = args.langextract, args.max_tokens
             found.append(told(langextract(server, gold, ontology, python, name, bound)))

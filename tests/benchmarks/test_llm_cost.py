@@ -8,8 +8,9 @@ import pytest
 from llguidance import LLMatcher, LLTokenizer
 
 from eval.gold import GoldCaption, GoldMention
-from structurer.answers import encode
+from structurer.forms import FORMS
 from structurer.prompting import Example, load_prompt
+from structurer.records import Mention
 from structurer.schema import FIELD_NAMES
 
 CAPTION = "Girl, no itch; red macules for two weeks."
@@ -102,7 +103,7 @@ def test_the_schema_admits_the_worked_examples():
 
 def test_perfect_answers_hold_the_same_facts_in_both_forms():
     assert (
-        llm_cost.gold_answer(GOLD, encode)
+        llm_cost.gold_answer(GOLD, FORMS["json"])
         == '{"itch":"symptom absent","red":"sign","two weeks":"duration"}'
     )
     assert [(e["class"], e["text"], e["attributes"]) for e in form.perfect(GOLD)] == [
@@ -113,7 +114,20 @@ def test_perfect_answers_hold_the_same_facts_in_both_forms():
 
 
 def test_a_caption_without_a_finding_takes_our_verdict():
-    assert llm_cost.gold_answer(GoldCaption("b", "CT.", False, ()), encode) == '{"relevant":false}'
+    assert (
+        llm_cost.gold_answer(GoldCaption("b", "CT.", False, ()), FORMS["json"])
+        == '{"relevant":false}'
+    )
+
+
+def test_a_perfect_review_says_only_what_is_to_change():
+    known = [
+        Mention("symptom", "itch", 9, 13, "present"),
+        Mention("concept", "red", 15, 18),
+        Mention("sex", "Girl", 0, 4),
+    ]
+    answer = llm_cost.gold_answer(GOLD, FORMS["review"], known)
+    assert answer == " Girl=wrong\n itch=no symptom\n two weeks=duration"
 
 
 def test_answer_tokens_count_the_end():
