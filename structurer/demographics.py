@@ -78,6 +78,8 @@ _THEN: Final = re.compile(
     r"(?: still| just| only)?(?: an?)?(?: small| little| young)?)\s*$",
     re.I,
 )
+# "adult-onset", "infant type": a kind of disease.
+_KIND_OF_DISEASE: Final = re.compile(r"[\s-]+(?:onset|type|form|variant)\b", re.I)
 _LASTS: Final = re.compile(r"\b(?:for|since|past|last|over|about)\s+$", re.I)
 _RELATIVE: Final = (
     r"(?:mother|father|brother|sister|parents?|uncle|aunt|cousin|sibling|grandmother|grandfather"
@@ -140,6 +142,7 @@ def find_age(text: str) -> list[Span]:
         generic = _GENERIC_WORDS.search(text, 0, match.start()) or (
             not match.group().lower().startswith("adult") and _THEN.search(text, 0, match.start())
         )
+        generic = generic or _KIND_OF_DISEASE.match(text, match.end())
         if not generic and not _of_relative(text, match.span()):
             spans.append(match.span())
     return sorted(spans)

@@ -35,7 +35,12 @@ _BRANCH_ORDER: Final = ("condition", "concept", "symptom", "body_site")
 _UNMARKED_FAMILIES: Final = frozenset({"size", "artefact"})
 _UNMARKED_NAMES: Final = frozenset({"multiple", "single", "symptomatic", "lesion", "bilateral"})
 # A word for the want of a symptom marks the symptom, negated.
-_INVERSE: Final = {"afebrile": "fever", "painless": "pain"}
+_INVERSE: Final = {
+    "afebrile": "fever",
+    "painless": "pain",
+    "non-tender": "tenderness",
+    "non-pruritic": "pruritus",
+}
 # "consistent with AN", "diagnosed as PV": here an abbreviation with other meanings is a disease.
 _NAMING: Final = frozenset(
     "consistent compatible diagnosis diagnosed diagnose suspected suggestive".split()
