@@ -96,9 +96,25 @@ _ORGAN_NOUNS: Final = frozenset(
     vein veins nerve nerves brainstem hippocampus sinus sinuses
     """.split()
 )
+_VISCERA: Final = _ORGAN_NOUNS - frozenset(
+    "bone bones muscle muscles vein veins nerve nerves sinus sinuses spine femur tibia artery "
+    "arteries".split()
+) | frozenset("ovarian pulmonary hepatic renal gastric cardiac cerebral peritoneal".split())
+_OUTSIDE: Final = frozenset(
+    """
+    skin cutaneous rash rashes dermal eruption eruptions lesion lesions patient man woman boy girl
+    she he i papule papules macule macules pustule pustules vesicle vesicles nail nails hair
+    pruritic erythematous
+    """.split()
+)
 _OF_LEADS: Final = frozenset(
     "the his her left right both upper lower sigmoid bilateral entire small large femoral".split()
 )
+_PREVENTED: Final = frozenset(
+    "vaccine vaccines vaccination vaccinations vaccinated immunization immunisation serology "
+    "antibody antibodies igg igm titer titers titre".split()
+)
+_ARTICLES: Final = frozenset("a an the linear superficial cat small".split())
 _PLACED: Final = frozenset("in on at over to around along near within above below".split())
 _PARTS: Final = frozenset("part parts side aspect surface view portion".split())
 # "the size of a pea", "palm-sized": things to measure by.
@@ -110,7 +126,8 @@ _LEVELS: Final = frozenset(
     marker markers level levels titer titers titre titres count counts enzyme enzymes protein
     creatinine esr crp leukocyte leukocytes leucocyte leucocytes transaminase transaminases
     transaminitis rate ige eosinophil eosinophils concentration concentrations pressure temperature
-    blood lactate dehydrogenase antibody antibodies ferritin glucose bilirubin troponin platelets
+    blood cells lactate dehydrogenase antibody antibodies ferritin glucose bilirubin troponin
+    platelets
     """.split()
 )
 _LEVEL_NAMES: Final = frozenset({"raised", "depressed", "inflammation"})
@@ -122,7 +139,10 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
     anchors = [r for r in readings if not _needs_anchor(r, words)]
     kept: list[Reading] = []
     following = {r.first: r for r in readings}
+    inner = _inner_sentences(readings, words, tokens)
     for reading in readings:
+        if reading.field == "concept" and tokens.sentence_of(reading.first) in inner:
+            continue
         if reading.path[0] == "distribution" and _qualifies(reading.last, following):
             continue
         if words[reading.first] in _ROUTES and _is_route(reading.last, words):
@@ -140,6 +160,10 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
             continue  # "a lesion localized on the lid" only says where
         if reading.field == "body_site" and words[reading.first] == "frontal" and after in _PARTS:
             continue
+        if words[reading.first] == "scratch" and _is_deed(reading, words):
+            continue
+        if reading.field == "diagnosis" and after in _PREVENTED:
+            continue  # "measles vaccine", "varicella antibodies"
         if _is_measure(reading, words) or _is_level(reading, words):
             continue
         if reading.field == "body_site" and after in _DEEP:
@@ -186,12 +210,40 @@ def _anchored(
     return any(low <= a.first < high and a.first in near for a in anchors)
 
 
+def _inner_sentences(
+    readings: Sequence[Reading], words: Sequence[str], tokens: Tokens
+) -> set[tuple[int, int]]:
+    """Return the sentences that tell of an inner organ and of nothing a look at a person shows."""
+    inner = set()
+    for low, high in tokens.sentences:
+        inside = set(words[low:high])
+        if not inside & _VISCERA or inside & _OUTSIDE:
+            continue
+        if not any(
+            low <= r.first < high and r.field in ("body_site", "diagnosis", "symptom")
+            for r in readings
+        ):
+            inner.add((low, high))
+    return inner
+
+
 def _before_sign(reading: Reading, words: Sequence[str], following: Mapping[int, Reading]) -> bool:
     """Tell if a sign comes right behind: "inflammatory papules"; not "inflammatory markers"."""
     near = range(reading.last, reading.last + 3)
     if any(_field(following.get(i)) == "concept" for i in near):
         return True
     return bool(_SKIN_WORDS & set(words[reading.last : reading.last + 3]))
+
+
+def _is_deed(reading: Reading, words: Sequence[str]) -> bool:
+    """Tell if "scratch" is what somebody does: "when I scratch", not "a scratch"."""
+    if reading.last - reading.first > 1 or words[reading.last : reading.last + 1] in (
+        ["mark"],
+        ["marks"],
+    ):
+        return False
+    before = words[reading.first - 1] if reading.first else ""
+    return before not in _ARTICLES
 
 
 def _is_route(after: int, words: Sequence[str]) -> bool:
@@ -239,7 +291,7 @@ def _is_measure(reading: Reading, words: Sequence[str]) -> bool:
 def _is_level(reading: Reading, words: Sequence[str]) -> bool:
     if reading.name not in _LEVEL_NAMES:
         return False
-    return any(word in _LEVELS for word in words[reading.last : reading.last + 4])
+    return any(word in _LEVELS for word in words[reading.last : reading.last + 6])
 
 
 def _is_verbal(reading: Reading, words: list[str]) -> bool:

@@ -90,7 +90,8 @@ _RELATIVE_BEFORE: Final = re.compile(
 )
 _RELATIVE_AFTER: Final = re.compile(rf"[\s,-]*(?:\w+\s+)?{_RELATIVE}\b", re.I)
 _GENERIC_WORDS: Final = re.compile(
-    r"\b(?:for|among|affects?|common in|seen in)\s+(?:most\s+|both\s+|healthy\s+|some\s+)?$",
+    r"\b(?:(?:for|among|affects?|common in|seen in)\s+(?:most\s+|both\s+|healthy\s+|some\s+)?"
+    r"|(?:family|mother|father|parents?) of (?:\w+ )?)$",
     re.I,
 )
 _SEX_NOUN: Final = re.compile(
@@ -108,7 +109,7 @@ _SEX_KIN: Final = re.compile(
 )
 _SEX_PRONOUN: Final = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.I)
 _SEX_GENERIC: Final = re.compile(
-    r"\b(?:men|women|males|females)\b|\bfemale[- ](?:to|pattern)|\bmale[- ](?:to|pattern)"
+    r"\b(?:men|women|males|females)\b|\bman syndrome|\b(?:fe)?male[- ](?:to|pattern)"
     r"|\bmale and|\bfemale and|\bfe?male (?:mice|rats?|dogs?|patients aged)"
     r"|\b(?:fe)?male\s?:\s?(?:fe)?male"
     r"|\b(?<=male:)(?:fe)?male"

@@ -107,6 +107,7 @@ _PRODUCT: Final = re.compile(
 _MEDICINE: Final = re.compile(
     r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|pill|tablet|antiseptic", re.I
 )
+_ALLERGY: Final = re.compile(r"allerg|intoleran|reaction", re.I)
 _USED: Final = re.compile(r"(?i:use|application) of [A-Z]")  # a product by its name
 _PHRASE_END = rf"(?=\s+(?:{_TABLE['exposure_end']})\b|[.,;:()?!]|$)"
 _EXPOSURE: Final = re.compile(
@@ -223,7 +224,11 @@ def _illnesses(text: str) -> Iterator[HistorySpan]:
         kind = "family" if match["family"] else "past_medical"
         if _MET.search(match["np"]):
             kind = "exposure"
-        elif kind == "past_medical" and _MEDICINE.search(match["np"]):
+        elif (
+            kind == "past_medical"
+            and _MEDICINE.search(match["np"])
+            and not _ALLERGY.search(match["np"])
+        ):
             kind = "treatment"
         yield HistorySpan(
             *match.span("np"), kind, None if match["none"] or kind != "family" else "family"

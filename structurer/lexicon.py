@@ -98,7 +98,9 @@ class LexiconLane:
         raws: list[_Raw] = []
         for raw in self._names_in(tokens, clean.text):
             if raw.field == "body_site" and raws and _inside_site(raw, raws[-1]):
-                continue
+                if raw.last <= raws[-1].last or raw.first > raws[-1].first:
+                    continue
+                raws.pop()  # "the back of her ear" is no back
             span = tokens.span(raw.first, raw.last)
             if raw.field == "body_site" and _within(span, given):
                 continue

@@ -35,6 +35,12 @@ _NAIL_OF: Final[dict[tuple[str, ...], str]] = {
 }  # fmt: skip
 """What "the nail of ..." is called."""
 
+_BACK_OF: Final[dict[str, str]] = {
+    "hand": "dorsal hand", "ear": "retroauricular area", "neck": "nape",
+    "knee": "popliteal fossa", "head": "occipital scalp", "thigh": "posterior thigh",
+}  # fmt: skip
+"""What "the back of ..." is called."""
+
 _RELATIONS: Final[dict[str, str]] = {
     "around": "around", "round": "around", "near": "around", "surrounding": "around",
     "behind": "behind", "below": "below", "under": "below", "underneath": "below",
@@ -101,6 +107,8 @@ def place_of(tokens: Tokens, first: int, last: int, name: str) -> Place:
             return Place(i - 1, last, related)
     if i - 2 >= low and words[i - 1] == "of" and words[i - 2] in _PARTS:
         first = _back_over(words, low, i - 2, _LEADS | _DIRECTIONS)
+        if words[i - 2] == "back" and name in _BACK_OF:
+            return Place(first, last, _BACK_OF[name])
     return Place(first, last)
 
 
