@@ -112,7 +112,7 @@ _OF_LEADS: Final = frozenset(
 )
 _PREVENTED: Final = frozenset(
     "vaccine vaccines vaccination vaccinations vaccinated immunization immunisation serology "
-    "antibody antibodies igg igm titer titers titre".split()
+    "antibody antibodies antigen marker igg igm titer titers titre".split()
 )
 _ARTICLES: Final = frozenset("a an the linear superficial cat small".split())
 _PLACED: Final = frozenset("in on at over to around along near within above below".split())
