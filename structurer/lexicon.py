@@ -7,7 +7,7 @@ demographics and history -> assertion -> mentions with offsets into the original
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ontology_graph import Linker, Ontology, SurfaceForm
@@ -41,6 +41,8 @@ _INVERSE: Final = {
     "non-tender": "tenderness",
     "non-pruritic": "pruritus",
 }
+# Diagnoses that a pathologist also sees as a detail: "keratin cysts in the dermis".
+_SMALL_LESIONS: Final = frozenset({"cyst", "abscess", "granuloma", "lymphocytic infiltrate"})
 # "consistent with AN", "diagnosed as PV": here an abbreviation with other meanings is a disease.
 _NAMING: Final = frozenset(
     "consistent compatible diagnosis diagnosed diagnose suspected suggestive".split()
@@ -79,6 +81,7 @@ class LexiconLane:
         self._paths = {term.id: ontology.path(term.id) for term in ontology.terms()}
         self._names = {term.id: term.name for term in ontology.terms()}
         self._sites = {term.name: term.id for term in ontology.terms("body_site")}
+        self._concepts = {term.name: term.id for term in ontology.terms("concept")}
         self._symptoms = {term.name: term.id for term in ontology.terms("symptom")}
         self._caution = {
             (term.id, word.lower()) for term in ontology.terms() for word in term.caution
@@ -123,10 +126,19 @@ class LexiconLane:
             r for r in found if r and (not r.borrowed or r.node in spelled or _named(r, tokens))
         ]
         micro = microscopy_spans(text)
-        for reading in contextual(readings, tokens):
+        readings = contextual(readings, tokens)
+        sites = {r.path[-2:] for r in readings if r.field == "body_site"}
+        bald = bool(sites) and not any({"scalp", "head"} & {*path} for path in sites)
+        for reading in readings:
             start, _ = tokens.span(reading.first, reading.last)
-            if reading.field != "diagnosis" and any(a <= start < b for a, b in micro):
+            seen = reading.field != "diagnosis" or reading.name in _SMALL_LESIONS
+            if seen and any(a <= start < b for a, b in micro):
                 continue
+            if bald and tokens.words[reading.first].lower() == "dandruff":
+                scale = self._concepts["scale"]
+                reading = replace(
+                    reading, field="concept", node=scale, name="scale", path=self._paths[scale]
+                )
             yield self._settled(reading, tokens)
 
     def _settled(self, reading: Reading, tokens: Tokens) -> _Raw:
