@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from structurer.backends.base import Backend
     from structurer.extraction import LLMLane, LLMResult
 
-_ENGINE_VERSION: Final = "1"
+_ENGINE_VERSION: Final = "2"
 """Raised whenever a rule changes what a record says."""
 
 

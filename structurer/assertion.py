@@ -120,7 +120,9 @@ def default_cues() -> CueLexicon:
 _FIRST_PERSON: Final = re.compile(r"\bI(?:'ve| have| had| got| suffer)\b|\bI also\b", re.I)
 # "a history of psoriasis for ten years" is a duration: what it names goes on.
 _GOES_ON: Final = re.compile(
-    r"[^.;,]{1,60}?\bfor (?:the (?:past|last) )?(?:[\w-]+ ){1,3}(?:day|week|month|year)s?\b", re.I
+    r"[^.;,]{1,60}?\b(?:for (?:the (?:past|last) )?(?:[\w-]+ ){1,3}(?:day|week|month|year)s?"
+    r"|since (?:childhood|adolescence|birth|infancy|puberty|the age|age|(?:19|20)\d\d))\b",
+    re.I,
 )
 _DETERMINERS: Final = frozenset("the his her its their my our this that these those".split())
 _VERBS: Final = frozenset(
@@ -128,7 +130,17 @@ _VERBS: Final = frozenset(
 )
 _CLAUSE_REACH: Final = 6
 _LIST_REACH: Final = 6
+_LONG_SCOPE: Final = 20
 """How many tokens a clause's subject, and a list's last item, may take."""
+
+_OURS: Final = frozenset({"my", "our"})
+_KIN_QUALIFIERS: Final = frozenset(
+    "year years yr old month months mo week weeks little elder older younger eldest youngest dear "
+    "own baby newborn teenage young elderly new born one two three four five six seven eight nine "
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen y o yo 's".split()
+)
+_KIN_REACH: Final = 6
+"""How many tokens may describe a relative: "my eighteen-month-old daughter"."""
 
 # A question that asks for help states its diagnosis; one that asks "is this X?" does not.
 _ASKING: Final = frozenset("is are could can does do may might or was has am would".split())
@@ -194,7 +206,9 @@ class CaptionAssertions:
     def _stopped(self, cue: Cue, low: int, high: int) -> bool:
         if any(low <= at < high for at in self._clauses):
             return True
-        if cue.rule.words == ("not",) and "," in self._words[low:high]:
+        words = cue.rule.words
+        brief = words[0] == "not" and cue.rule.scope < _LONG_SCOPE
+        if brief and cue.rule.category == "absent" and "," in self._words[low:high]:
             # "not itchy, red patches": only "not red, itchy or painful" goes on.
             rest = self._words[high : high + _LIST_REACH]
             if not {"or", "nor"} & {*self._words[low:high], *rest}:
@@ -210,8 +224,12 @@ class CaptionAssertions:
         return False
 
     def _is_poster_kin(self, cue: Cue) -> bool:
-        first = cue.first
-        return cue.rule.category == "family" and first > 0 and self._words[first - 1] == "my"
+        if cue.rule.category != "family":
+            return False
+        before = self._words[max(0, cue.first - _KIN_REACH) : cue.first]
+        while before and (before[-1] in _KIN_QUALIFIERS or before[-1].isdigit()):
+            before.pop()
+        return bool(before) and before[-1] in _OURS
 
     def _clause_starts(self) -> list[int]:
         """Return where a clause with its own verb begins, which no cue before it reaches.

@@ -36,8 +36,13 @@ _SKIN_WORDS: Final = frozenset(
     skin lesion lesions area areas mark marks spot spots surface color colour colored coloured
     discoloration discolouration patch patches mucosa membrane base border borders margin edge
     center centre halo fluid discharge crust scale scales region spotted dot dots line lines
-    bump bumps lump lumps swelling rash hair nail nails lips tongue face pus
+    bump bumps lump lumps swelling rash plaque plaques hair nail nails lips tongue face pus
     """.split()
+)
+# "red spot", "erythematous plaque": a colour makes a common word a sign.
+_COLOURED: Final = frozenset(
+    "red reddish erythematous white whitish brown brownish black blackish blue bluish purple pink "
+    "yellow yellowish dark pigmented hyperpigmented hypopigmented violaceous scaly itchy".split()
 )
 _COPULAS: Final = frozenset(
     "is are was were be become becomes became turned turns turning turn look looks looked appear "
@@ -55,8 +60,13 @@ _ROUTES: Final = frozenset({"oral", "intraoral", "nasal", "rectal", "vaginal", "
 _MEDICINES: Final = frozenset(
     "medicine medicines medication medications drug drugs administration intake contraceptive "
     "contraceptives corticosteroid corticosteroids steroid steroids antibiotic antibiotics "
-    "antihistamine antihistamines treatment therapy tablet tablets dose and or prednisone "
-    "prednisolone examination spray hygiene decay caries implant surgery".split()
+    "antihistamine antihistamines treatment therapy tablet tablets dose prednisone "
+    "prednisolone examination spray hygiene decay caries implant surgery hospital clinic school "
+    "department extraction procedure procedures practitioner health record history".split()
+)
+_OTHER_ROUTES: Final = frozenset({"topical", "intravenous", "external"})
+_FORMS: Final = frozenset(
+    "tablet tablets capsule capsules pill pills mg g ml granules solution liquid drops".split()
 )
 # "Deltoid muscle", "femoral artery": what lies under a site is not the site.
 _DEEP: Final = frozenset(
@@ -69,9 +79,58 @@ _ORGANS: Final = frozenset(
     pulmonary lung hepatic liver renal kidney jejunal duodenal ileal gastric colonic intestinal
     cardiac cerebral brain pancreatic splenic bone muscle muscular thyroid mediastinal retinal
     corneal bladder uterine ovarian pleural esophageal oesophageal bronchial tracheal adrenal
-    aortic coronary vertebral spinal
+    aortic coronary vertebral spinal tubular testicular peritoneal retroperitoneal mesenteric
+    prostatic pericardial endometrial gastrointestinal intracranial endobronchial ileocecal
+    gallbladder thalamic ventricular alveolar glomerular tumoral arterial biliary splenic
+    submucosal colorectal cecal antral osseous vitreous choroidal
     """.split()
 )
+# "hydrops of the gallbladder".
+_ORGAN_NOUNS: Final = frozenset(
+    """
+    lung lungs liver kidney kidneys stomach pancreas spleen colon bowel intestine intestines brain
+    heart uterus ovary ovaries bladder gallbladder testis testes prostate thyroid bone bones muscle
+    muscles artery arteries valve valves aorta retina cornea iris oesophagus esophagus duodenum
+    jejunum ileum adrenal adrenals ureter ureters trachea bronchus bronchi pleura peritoneum
+    mesentery meninges myocardium pericardium spine vertebra vertebrae femur tibia cerebellum larynx
+    vein veins nerve nerves brainstem hippocampus sinus sinuses
+    """.split()
+)
+_VISCERA: Final = _ORGAN_NOUNS - frozenset(
+    "bone bones muscle muscles vein veins nerve nerves sinus sinuses spine femur tibia artery "
+    "arteries".split()
+) | frozenset("ovarian pulmonary hepatic renal gastric cardiac cerebral peritoneal".split())
+_OUTSIDE: Final = frozenset(
+    """
+    skin cutaneous rash rashes dermal eruption eruptions lesion lesions patient man woman boy girl
+    she he i papule papules macule macules pustule pustules vesicle vesicles nail nails hair
+    pruritic erythematous
+    """.split()
+)
+_OF_LEADS: Final = frozenset(
+    "the his her left right both upper lower sigmoid bilateral entire small large femoral".split()
+)
+_PREVENTED: Final = frozenset(
+    "vaccine vaccines vaccination vaccinations vaccinated immunization immunisation serology "
+    "antibody antibodies antigen marker igg igm titer titers titre".split()
+)
+_ARTICLES: Final = frozenset("a an the linear superficial cat small".split())
+_PLACED: Final = frozenset("in on at over to around along near within above below".split())
+_PARTS: Final = frozenset("part parts side aspect surface view portion".split())
+# "the size of a pea", "palm-sized": things to measure by.
+_SIZED: Final = frozenset({"sized", "size"})
+_MEASURES: Final = frozenset({"size", "big", "large", "sizes"})
+# "raised inflammatory markers": what the laboratory found.
+_LEVELS: Final = frozenset(
+    """
+    marker markers level levels titer titers titre titres count counts enzyme enzymes protein
+    creatinine esr crp leukocyte leukocytes leucocyte leucocytes transaminase transaminases
+    transaminitis rate ige eosinophil eosinophils concentration concentrations pressure temperature
+    blood cells lactate dehydrogenase antibody antibodies ferritin glucose bilirubin troponin
+    platelets
+    """.split()
+)
+_LEVEL_NAMES: Final = frozenset({"raised", "depressed", "inflammation"})
 
 
 def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
@@ -80,22 +139,33 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
     anchors = [r for r in readings if not _needs_anchor(r, words)]
     kept: list[Reading] = []
     following = {r.first: r for r in readings}
+    inner = _inner_sentences(readings, words, tokens)
     for reading in readings:
+        if reading.field == "concept" and tokens.sentence_of(reading.first) in inner:
+            continue
         if reading.path[0] == "distribution" and _qualifies(reading.last, following):
             continue
-        if (
-            words[reading.first] in _ROUTES
-            and words[reading.last : reading.last + 1]
-            and (words[reading.last] in _MEDICINES)
-        ):
+        if words[reading.first] in _ROUTES and _is_route(reading.last, words):
             continue
         if _needs_anchor(reading, words) and not _anchored(reading, anchors, words, tokens):
             continue
         if reading.field == "body_site" and reading.caution and _is_verbal(reading, words):
             continue
-        if reading.field == "concept" and reading.first and words[reading.first - 1] in _ORGANS:
+        if reading.field in ("concept", "diagnosis") and _of_an_organ(reading, words):
+            continue
+        if words[reading.first] == "inflammatory" and not _before_sign(reading, words, following):
             continue
         after = words[reading.last] if reading.last < len(words) else ""
+        if reading.name == "localized" and after in _PLACED:
+            continue  # "a lesion localized on the lid" only says where
+        if reading.field == "body_site" and words[reading.first] == "frontal" and after in _PARTS:
+            continue
+        if words[reading.first] == "scratch" and _is_deed(reading, words):
+            continue
+        if reading.field == "diagnosis" and after in _PREVENTED:
+            continue  # "measles vaccine", "varicella antibodies"
+        if _is_measure(reading, words) or _is_level(reading, words):
+            continue
         if reading.field == "body_site" and after in _DEEP:
             continue
         kept.append(reading)
@@ -130,12 +200,98 @@ def _anchored(
     reading: Reading, anchors: Sequence[Reading], words: list[str], tokens: Tokens
 ) -> bool:
     low, high = tokens.sentence_of(reading.first)
+    if reading.first > low and words[reading.first - 1] in _COLOURED:
+        return True
     near = range(max(low, reading.first - 5), min(high, reading.last + 6))
     if any(words[i] in _SKIN_WORDS for i in near if not reading.first <= i < reading.last):
         return True
     if reading.first > low and words[reading.first - 1] in _COPULAS:
         return True
     return any(low <= a.first < high and a.first in near for a in anchors)
+
+
+def _inner_sentences(
+    readings: Sequence[Reading], words: Sequence[str], tokens: Tokens
+) -> set[tuple[int, int]]:
+    """Return the sentences that tell of an inner organ and of nothing a look at a person shows."""
+    inner = set()
+    for low, high in tokens.sentences:
+        inside = set(words[low:high])
+        if not inside & _VISCERA or inside & _OUTSIDE:
+            continue
+        if not any(
+            low <= r.first < high and r.field in ("body_site", "diagnosis", "symptom")
+            for r in readings
+        ):
+            inner.add((low, high))
+    return inner
+
+
+def _before_sign(reading: Reading, words: Sequence[str], following: Mapping[int, Reading]) -> bool:
+    """Tell if a sign comes right behind: "inflammatory papules"; not "inflammatory markers"."""
+    near = range(reading.last, reading.last + 3)
+    if any(_field(following.get(i)) == "concept" for i in near):
+        return True
+    return bool(_SKIN_WORDS & set(words[reading.last : reading.last + 3]))
+
+
+def _is_deed(reading: Reading, words: Sequence[str]) -> bool:
+    """Tell if "scratch" is what somebody does: "when I scratch", not "a scratch"."""
+    if reading.last - reading.first > 1 or words[reading.last : reading.last + 1] in (
+        ["mark"],
+        ["marks"],
+    ):
+        return False
+    before = words[reading.first - 1] if reading.first else ""
+    return before not in _ARTICLES
+
+
+def _is_route(after: int, words: Sequence[str]) -> bool:
+    """Tell if "oral" and the like say how a medicine is given: "oral and topical use"."""
+    following = words[after : after + 4]
+    if following[:1] in (["and"], ["or"]):
+        following = following[1:]
+        return bool(following) and following[0] in _MEDICINES | {
+            "topical",
+            "intravenous",
+            "external",
+        }
+    if following[:1] and following[0] in _MEDICINES:
+        return True
+    return bool(_FORMS & set(following))
+
+
+def _of_an_organ(reading: Reading, words: Sequence[str]) -> bool:
+    """Tell if an organ owns the sign: "jejunal ulcers", "hydrops of the gallbladder"."""
+    if reading.first and words[reading.first - 1] in _ORGANS:
+        return True
+    at = reading.last
+    if words[at : at + 1] not in (["of"], ["in"]):
+        return False
+    at += 1
+    while at < len(words) and words[at] in _OF_LEADS:
+        at += 1
+    return at < len(words) and words[at] in _ORGAN_NOUNS
+
+
+def _is_measure(reading: Reading, words: Sequence[str]) -> bool:
+    """Tell if a name only says how big something is: "the size of a corn kernel"."""
+    if words[reading.last : reading.last + 1] and words[reading.last] in _SIZED:
+        return reading.field in ("body_site", "diagnosis")
+    if reading.field not in ("body_site", "diagnosis", "concept"):
+        return False
+    before = words[max(0, reading.first - 4) : reading.first]
+    for i, word in enumerate(before):
+        rest = before[i + 1 :]
+        if word in _MEASURES and rest[:1] in (["of"], ["as"]) and len(rest) > 1:
+            return rest[1] in ("a", "an", "the", "his", "her", "my") or len(rest) == 2
+    return False
+
+
+def _is_level(reading: Reading, words: Sequence[str]) -> bool:
+    if reading.name not in _LEVEL_NAMES:
+        return False
+    return any(word in _LEVELS for word in words[reading.last : reading.last + 6])
 
 
 def _is_verbal(reading: Reading, words: list[str]) -> bool:

@@ -37,7 +37,7 @@ _NO_MEASURE = (
     r"|duration)|(?:months?|days?|weeks?|hours?|hrs?)\b)|[\w.,/:-]*\d)"
 )
 _AGE_NOTE: Final = re.compile(
-    rf"(?:\b{_PERSON}|(?<![\w'])(?-i:[MF]))\s?[,(/:]?\s?(?P<a>\d{{1,3}}(?:\s?(?:years?|yrs?|y|months?|mo|mths?)\b)?)"
+    rf"(?:\b{_PERSON}|(?<![\w'])(?-i:[MF])(?!\d\b))\s?[,(/:]?\s?(?P<a>\d{{1,3}}(?:\s?(?:years?|yrs?|y|months?|mo|mths?)\b)?)"
     rf"(?![a-z]){_NO_MEASURE}"
     rf"|\b(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was))\s(?P<b>\d{{1,3}}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
     rf"{_NO_MEASURE}"
@@ -72,6 +72,15 @@ _ONSET: Final = re.compile(
     r"|from) (?:at|in|from)?)\s*$",
     re.I,
 )
+# "since she was a child": a time of life, not the age now.
+_THEN: Final = re.compile(
+    r"\b(?:as an?|(?:since|when|while|until|till|if) (?:i|he|she|they|we) (?:was|were|am|is)"
+    r"(?: still| just| only)?(?: an?)?(?: small| little| young)?)\s*$",
+    re.I,
+)
+# "adult-onset", "infant type": a kind of disease.
+_KIND_OF_DISEASE: Final = re.compile(r"[\s-]+(?:onset|type|form|variant)\b", re.I)
+_LASTS: Final = re.compile(r"\b(?:for|since|past|last|over|about)\s+$", re.I)
 _RELATIVE: Final = (
     r"(?:mother|father|brother|sister|parents?|uncle|aunt|cousin|sibling|grandmother|grandfather"
     r"|grandparents?|twin)"
@@ -81,24 +90,26 @@ _RELATIVE_BEFORE: Final = re.compile(
 )
 _RELATIVE_AFTER: Final = re.compile(rf"[\s,-]*(?:\w+\s+)?{_RELATIVE}\b", re.I)
 _GENERIC_WORDS: Final = re.compile(
-    r"\b(?:for|among|affects?|common in|seen in)\s+(?:most\s+|both\s+|healthy\s+|some\s+)?$",
+    r"\b(?:(?:for|among|affects?|common in|seen in)\s+(?:most\s+|both\s+|healthy\s+|some\s+)?"
+    r"|(?:family|mother|father|parents?) of (?:\w+ )?)$",
     re.I,
 )
 _SEX_NOUN: Final = re.compile(
     r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
     r"|primigravida)\b|[\u2640\u2642]|(?<=\d)\s?(?-i:[MF])\b(?![.\w-])|(?<=\d\d)[mf]\b(?![.\w-])"
     r"|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
-    r"|(?<=yo )[MF]\b",
+    r"|(?<=yo )[MF]\b|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
     re.I,
 )
 _SEX_KIN: Final = re.compile(
-    r"(?<=my )(?:\w+\s)?(?:wife|husband|mother|mom|mum|father|dad|son|daughter|sister|brother"
-    r"|grandmother|grandma|grandfather|grandpa|girlfriend|boyfriend|aunt|uncle|niece|nephew|girl|boy)\b",
+    r"(?<=my )(?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom|mum|father|dad|son|daughter"
+    r"|sister|brother|grandmother|grandma|grandfather|grandpa|girlfriend|boyfriend|aunt|uncle|niece|nephew"
+    r"|girl|boy)\b",
     re.I,
 )
 _SEX_PRONOUN: Final = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.I)
 _SEX_GENERIC: Final = re.compile(
-    r"\b(?:men|women|males|females)\b|\bfemale[- ](?:to|pattern)|\bmale[- ](?:to|pattern)"
+    r"\b(?:men|women|males|females)\b|\bman syndrome|\b(?:fe)?male[- ](?:to|pattern)"
     r"|\bmale and|\bfemale and|\bfe?male (?:mice|rats?|dogs?|patients aged)"
     r"|\b(?:fe)?male\s?:\s?(?:fe)?male"
     r"|\b(?<=male:)(?:fe)?male"
@@ -124,10 +135,15 @@ def find_age(text: str) -> list[Span]:
             spans.append(_trimmed(text, match.span()))
     for match in _AGE_NOTE.finditer(text):
         span = match.span(match.lastgroup or 0)
-        if not any(low < span[1] and span[0] < high for low, high in spans):
+        taken = any(low < span[1] and span[0] < high for low, high in spans)
+        # "nail disease for 4 years\nFemale": a duration before the next line.
+        if not taken and not _LASTS.search(text, 0, span[0]):
             spans.append(span)
     for match in _AGE_WORD.finditer(text):
-        generic = _GENERIC_WORDS.search(text, 0, match.start())
+        generic = _GENERIC_WORDS.search(text, 0, match.start()) or (
+            not match.group().lower().startswith("adult") and _THEN.search(text, 0, match.start())
+        )
+        generic = generic or _KIND_OF_DISEASE.match(text, match.end())
         if not generic and not _of_relative(text, match.span()):
             spans.append(match.span())
     return sorted(spans)
@@ -161,6 +177,8 @@ def find_sex(text: str) -> Span | None:
             generic = _SEX_GENERIC.match(text, match.start())
             if generic or (pattern is _SEX_NOUN and _of_relative(text, match.span())):
                 continue
+            if pattern is _SEX_KIN:
+                return match.span("kin")
             start = match.start() + len(match.group()) - len(match.group().lstrip())
             return start, match.end()
     return None

@@ -34,7 +34,7 @@ _MORE = (
 )
 _RANGE = rf"{NUMBER}(?:\s*(?:-|to|or)\s*{NUMBER})?"
 _COUNT = (
-    rf"(?:{_RANGE}(?:\s+and\s+a\s+half)?|one and a half|a couple of|a few|few|several|many"
+    rf"(?:{_RANGE}(?:\s+and\s+a\s+half)?|one and a half|(?:a )?couple of|a few|few|several|many"
     r"|half an?|half|an?)"
 )
 _TIME = (
@@ -71,7 +71,7 @@ _VAGUE_DURATION: Final = words("history", "vague_duration")
 _COURSE: Final = re.compile(
     rf"\b(?:{_TABLE['course']}"
     rf"|{NUMBER}(?:\s*(?:-|to)\s*{NUMBER})? {_TIME} (?:later|after that)"
-    rf"|{NUMBER} {_TIME} post \w+)\b",
+    rf"|{NUMBER} {_TIME} (?:post \w+|after (?:birth|delivery|onset|that|this)|of age))\b",
     re.I,
 )
 _TREATMENT: Final = re.compile(
@@ -94,6 +94,7 @@ _RELIEF: Final = re.compile(rf"\b(?:{_TABLE['relief']})", re.I)
 _TESTED_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['tested_before']})\W+(?:\w+\W+){{0,4}}$", re.I)
 # "steroid-resistant disease" names a trait, not a course of treatment.
 _TRAIT_AFTER: Final = re.compile(r"-(?:resistan|dependen|naive|na\u00efve|sparing|free)", re.I)
+_BLAMED_AFTER: Final = re.compile(r"[- ](?:induced|triggered|provoked|related)\b", re.I)
 _PROPOSED_AFTER: Final = re.compile(rf"\s+(?:{_TABLE['proposed_after']})\b", re.I)
 _REMEDY: Final = words("history", "remedy")
 # "Compound glycyrrhizin capsules": a product by its name and form.
@@ -106,6 +107,7 @@ _PRODUCT: Final = re.compile(
 _MEDICINE: Final = re.compile(
     r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|pill|tablet|antiseptic", re.I
 )
+_ALLERGY: Final = re.compile(r"allerg|intoleran|reaction", re.I)
 _USED: Final = re.compile(r"(?i:use|application) of [A-Z]")  # a product by its name
 _PHRASE_END = rf"(?=\s+(?:{_TABLE['exposure_end']})\b|[.,;:()?!]|$)"
 _EXPOSURE: Final = re.compile(
@@ -222,6 +224,12 @@ def _illnesses(text: str) -> Iterator[HistorySpan]:
         kind = "family" if match["family"] else "past_medical"
         if _MET.search(match["np"]):
             kind = "exposure"
+        elif (
+            kind == "past_medical"
+            and _MEDICINE.search(match["np"])
+            and not _ALLERGY.search(match["np"])
+        ):
+            kind = "treatment"
         yield HistorySpan(
             *match.span("np"), kind, None if match["none"] or kind != "family" else "family"
         )
@@ -250,9 +258,8 @@ def _treatments(text: str) -> Iterator[HistorySpan]:
             if _TESTED_BEFORE.search(text, low, start) or _TRAIT_AFTER.match(text, end):
                 continue
             after = _AFTER_BEFORE.search(text, low, start)
-            if _CAUSE_BEFORE.search(text, low, start) or (
-                after and not _RELIEF.search(text, low, end + 60)
-            ):
+            blamed = _CAUSE_BEFORE.search(text, low, start) or _BLAMED_AFTER.match(text, end)
+            if blamed or (after and not _RELIEF.search(text, low, end + 60)):
                 yield HistorySpan(start, end, "exposure")
             elif _PROPOSED_BEFORE.search(text, low, start) or _PROPOSED_AFTER.match(text, end):
                 yield HistorySpan(start, end, "treatment", "possible")

@@ -7,7 +7,7 @@ demographics and history -> assertion -> mentions with offsets into the original
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ontology_graph import Linker, Ontology, SurfaceForm
@@ -35,7 +35,24 @@ _BRANCH_ORDER: Final = ("condition", "concept", "symptom", "body_site")
 _UNMARKED_FAMILIES: Final = frozenset({"size", "artefact"})
 _UNMARKED_NAMES: Final = frozenset({"multiple", "single", "symptomatic", "lesion", "bilateral"})
 # A word for the want of a symptom marks the symptom, negated.
-_INVERSE: Final = {"afebrile": "fever", "painless": "pain"}
+_INVERSE: Final = {
+    "afebrile": "fever",
+    "painless": "pain",
+    "non-tender": "tenderness",
+    "non-pruritic": "pruritus",
+}
+# Diagnoses that a pathologist also sees as a detail: "keratin cysts in the dermis".
+_SMALL_LESIONS: Final = frozenset({"cyst", "abscess", "granuloma", "lymphocytic infiltrate"})
+# "consistent with AN", "diagnosed as PV": here an abbreviation with other meanings is a disease.
+_NAMING: Final = frozenset(
+    "consistent compatible diagnosis diagnosed diagnose suspected suggestive".split()
+)
+_NAMING_LINKS: Final = frozenset("with of as having be is was the for a probable possible".split())
+_OTHER_ILLNESSES: Final = frozenset(
+    "AF CA CAD CAP CD CF CMV COPD CP CS DI DIC DM DVT EBV ED EM GI GN HIV LAD MI MM MS OA PAD PE "
+    "PH PM RA SS TB TIA".split()
+)
+"""Abbreviations that name an illness of another specialty as readily as one of the skin."""
 _SCORES: Final = {"exact": 1.0, "normalised": 0.98, "fuzzy": 0.85}
 
 
@@ -64,6 +81,7 @@ class LexiconLane:
         self._paths = {term.id: ontology.path(term.id) for term in ontology.terms()}
         self._names = {term.id: term.name for term in ontology.terms()}
         self._sites = {term.name: term.id for term in ontology.terms("body_site")}
+        self._concepts = {term.name: term.id for term in ontology.terms("concept")}
         self._symptoms = {term.name: term.id for term in ontology.terms("symptom")}
         self._caution = {
             (term.id, word.lower()) for term in ontology.terms() for word in term.caution
@@ -80,8 +98,12 @@ class LexiconLane:
         given = [(h.start, h.end) for h in history if h.kind == "treatment"]
         illnesses = [(h.start, h.end) for h in history if h.named]
         person = _person(clean.text)
-        raws = []
+        raws: list[_Raw] = []
         for raw in self._names_in(tokens, clean.text):
+            if raw.field == "body_site" and raws and _inside_site(raw, raws[-1]):
+                if raw.last <= raws[-1].last or raw.first > raws[-1].first:
+                    continue
+                raws.pop()  # "the back of her ear" is no back
             span = tokens.span(raw.first, raw.last)
             if raw.field == "body_site" and _within(span, given):
                 continue
@@ -100,12 +122,23 @@ class LexiconLane:
         matches = [m for m in self._matcher.find(tokens.words) if m.surface is not None]
         found = [self._reading(match, tokens, text) for match in matches]
         spelled = {r.node for r in found if r and not r.borrowed}
-        readings = [r for r in found if r and (not r.borrowed or r.node in spelled)]
+        readings = [
+            r for r in found if r and (not r.borrowed or r.node in spelled or _named(r, tokens))
+        ]
         micro = microscopy_spans(text)
-        for reading in contextual(readings, tokens):
+        readings = contextual(readings, tokens)
+        sites = {r.path[-2:] for r in readings if r.field == "body_site"}
+        bald = bool(sites) and not any({"scalp", "head"} & {*path} for path in sites)
+        for reading in readings:
             start, _ = tokens.span(reading.first, reading.last)
-            if reading.field != "diagnosis" and any(a <= start < b for a, b in micro):
+            seen = reading.field != "diagnosis" or reading.name in _SMALL_LESIONS
+            if seen and any(a <= start < b for a, b in micro):
                 continue
+            if bald and tokens.words[reading.first].lower() == "dandruff":
+                scale = self._concepts["scale"]
+                reading = replace(
+                    reading, field="concept", node=scale, name="scale", path=self._paths[scale]
+                )
             yield self._settled(reading, tokens)
 
     def _settled(self, reading: Reading, tokens: Tokens) -> _Raw:
@@ -243,6 +276,22 @@ def _as_abbreviation(form: SurfaceForm, phrase: str, before: str, after: str) ->
         return True
     lowered = phrase.lower()
     return len(lowered) >= 3 and capitals == 0 and lowered not in common_words()
+
+
+def _named(reading: Reading, tokens: Tokens) -> bool:
+    """Tell if the words before an abbreviation say that a diagnosis follows."""
+    before = tokens.words[max(0, reading.first - 3) : reading.first]
+    if not before or tokens.words[reading.first] in _OTHER_ILLNESSES:
+        return False
+    words = [word.lower() for word in before]
+    while words and words[-1] in _NAMING_LINKS:
+        words.pop()
+    return bool(words) and words[-1] in _NAMING
+
+
+def _inside_site(raw: _Raw, before: _Raw) -> bool:
+    """Tell if the site before holds this one: "the nails of both toes" are the toenails."""
+    return before.field == "body_site" and raw.first < before.last
 
 
 def _within(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:

@@ -73,7 +73,12 @@ class Normaliser:
 
     def _norm(self, word: str) -> str:
         norm = normalise_word(word) or word
-        return norm if norm in self._known else (self.correct(word, norm) or norm)
+        if norm in self._known:
+            return norm
+        inflamed = norm.removesuffix("ite") + "itis"  # "vasculites"
+        if norm.endswith("ite") and inflamed in self._known:
+            return inflamed
+        return self.correct(word, norm) or norm
 
     def correct(self, word: str, norm: str) -> str | None:
         """Return the ontology word that an unknown long word misspells, if one is nearest."""
@@ -162,7 +167,7 @@ _GENERIC_HEADS: Final = frozenset(
 )
 _NEGATIONS: Final = frozenset("no not without absence lack absent".split())
 _DIRECTIONS: Final = frozenset(
-    "medial lateral anterior posterior inner outer dorsal ventral volar mid middle proximal distal "
+    "medial lateral anterior posterior inner outer dorsal ventral volar mid proximal distal "
     "central internal external left right side inside outside front dorsum".split()
 )
 
@@ -188,12 +193,15 @@ class _Splitter:
             return "and" in key or self._is_directed_site(key, forms)
         if any(self._family(form) == "dermoscopic structure" for form in forms):
             return False
-        if key[0] in _DEGREES and key[1:] in self._surfaces:
-            return True
+        bare = key
+        while len(bare) > 1 and bare[0] in _DEGREES:
+            bare = bare[1:]
+            if bare in self._surfaces:
+                return True
         if "condition" in branches:
             return self._is_a(key[:1], "body_site") and self._is_a(key[1:], "concept")
-        if key[0] in _NEGATIONS:
-            return True
+        if key[0] in _NEGATIONS and key[1:] in self._surfaces:
+            return True  # "no pain"; but "no symptoms" is one thing
         if all(self._has_family(word, "color") for word in key):
             return False  # "dark red" is one colour
         if key[-1] not in _PARTS | _GENERIC_HEADS and any(form.kind == "name" for form in forms):

@@ -28,6 +28,9 @@ _DERMOSCOPY: Final = words("relevance", "dermoscopy")
 _CLINICAL: Final = words("relevance", "clinical")
 _MAGNIFIED = r"[x\u00d7]\s?\d{2,4}\b(?!\s?(?:cm|mm|years))"
 _IS_MAGNIFIED: Final = re.compile(_MAGNIFIED, re.I)
+_REPORTS: Final = re.compile(
+    r"\b(?:show|reveal|demonstrat|disclos|confirm|consist|display|identif|exhibit)\w*", re.I
+)
 _SENTENCE_END: Final = re.compile(r"[.;](?:\s|$)|[.;](?=[A-Z])")
 _HISTOLOGY: Final = re.compile(rf"\b(?:{_TABLE['histology']})\b|{_MAGNIFIED}", re.I)
 # Colours and sizes alone describe anything; they are no skin finding by themselves.
@@ -132,16 +135,26 @@ def judge_modality(text: str) -> str | None:
 
 
 def microscopy_spans(text: str) -> list[tuple[int, int]]:
-    """Return the stretches of text that tell what the microscope showed.
+    """Return the stretches of text that tell what a microscope, a scan or a scope showed.
 
-    A stretch runs from the cue to the end of its sentence; visible signs named there are
-    microscopic and are not marked.
+    A stretch runs from the cue to the end of its sentence; signs named there are not seen on
+    the skin and are not marked. A sentence that also speaks of skin is left alone by a scan.
     """
     spans = []
+    for match in _INSIDE.finditer(text):
+        stop = _SENTENCE_END.search(text, match.end())
+        start = max((m.end() for m in _SENTENCE_END.finditer(text, 0, match.start())), default=0)
+        end = stop.start() if stop else len(text)
+        # "MRI of the skin lesion", "the rash, then endoscopy": only what the scope showed.
+        if not _SKIN.search(text, start, end):
+            spans.append((match.start(), end))
     dermoscopic = _DERMOSCOPY.search(text)  # then a magnification is the dermatoscope's
     for match in _HISTOLOGY.finditer(text):
         if dermoscopic and _IS_MAGNIFIED.fullmatch(match.group()):
             continue
         stop = _SENTENCE_END.search(text, match.end())
-        spans.append((match.start(), stop.start() if stop else len(text)))
+        end = stop.start() if stop else len(text)
+        # What was cut out is seen by eye: "a biopsy of the ulcer showed ...".
+        verb = _REPORTS.search(text, match.start(), end)
+        spans.append((verb.start() if verb else match.start(), end))
     return spans

@@ -25,6 +25,22 @@ _DIRECTIONS: Final = frozenset(
 _DETERMINERS: Final = frozenset("the his her my their its a your our this".split())
 _AREAS: Final = frozenset("area areas region regions".split())
 
+_OF: Final = frozenset("of at on in".split())
+_NAIL_OF: Final[dict[tuple[str, ...], str]] = {
+    ("toe",): "toenail", ("toes",): "toenail", ("foot",): "toenail", ("feet",): "toenail",
+    ("big", "toe"): "great toenail", ("big", "toes"): "great toenail",
+    ("great", "toe"): "great toenail", ("great", "toes"): "great toenail",
+    ("finger",): "fingernail", ("fingers",): "fingernail", ("hand",): "fingernail",
+    ("hands",): "fingernail", ("thumb",): "thumbnail", ("thumbs",): "thumbnail",
+}  # fmt: skip
+"""What "the nail of ..." is called."""
+
+_BACK_OF: Final[dict[str, str]] = {
+    "hand": "dorsal hand", "ear": "retroauricular area", "neck": "nape",
+    "knee": "popliteal fossa", "head": "occipital scalp", "thigh": "posterior thigh",
+}  # fmt: skip
+"""What "the back of ..." is called."""
+
 _RELATIONS: Final[dict[str, str]] = {
     "around": "around", "round": "around", "near": "around", "surrounding": "around",
     "behind": "behind", "below": "below", "under": "below", "underneath": "below",
@@ -51,6 +67,7 @@ _RELATED: Final[dict[tuple[str, str], str]] = {
     ("between", "buttock"): "gluteal cleft",
     ("between", "breast"): "intermammary area",
     ("above", "umbilicus"): "supraumbilical area",
+    ("below", "arm"): "axilla",
 }
 """(relation, site) -> the site's name in the ontology; a name it lacks changes nothing."""
 
@@ -75,6 +92,14 @@ def place_of(tokens: Tokens, first: int, last: int, name: str) -> Place:
     if last < high and words[last] in _AREAS:
         last += 1
     first = _back_over(words, low, first, _LEADS | _DIRECTIONS)
+    if name == "nail" and last < high and words[last] in _OF:
+        at = last + 1
+        while at < high and words[at] in _DETERMINERS | _LEADS:
+            at += 1
+        for size in (2, 1):
+            owner = _NAIL_OF.get(tuple(words[at : at + size]))
+            if owner is not None:
+                return Place(first, at + size, owner)
     i = _back_over(words, low, first, _DETERMINERS | _LEADS)
     if i > low and words[i - 1] in _RELATIONS:
         related = _RELATED.get((_RELATIONS[words[i - 1]], name))
@@ -82,6 +107,8 @@ def place_of(tokens: Tokens, first: int, last: int, name: str) -> Place:
             return Place(i - 1, last, related)
     if i - 2 >= low and words[i - 1] == "of" and words[i - 2] in _PARTS:
         first = _back_over(words, low, i - 2, _LEADS | _DIRECTIONS)
+        if words[i - 2] == "back" and name in _BACK_OF:
+            return Place(first, last, _BACK_OF[name])
     return Place(first, last)
 
 

@@ -205,7 +205,7 @@ def parse_skin_tone(text: str) -> SkinTone | None:
     """
     lowered = text.lower()
     monk = re.search(r"\bmonk|\bmst\b", lowered)
-    fitzpatrick = re.search(r"fitz|\bfst\b|photo-?\s?type|skin type|type\s+(?:[iv]+|\d)", lowered)
+    fitzpatrick = re.search(r"fitz|\bfst\b|photo-?\s?type|skin type|types?\s+(?:[iv]+|\d)", lowered)
     if monk or fitzpatrick:
         top = 10 if monk else 6
         levels = [_LEVELS.get(m.lower()) or int(m) for m in _LEVEL.findall(lowered)]

@@ -128,7 +128,7 @@ SEXES = [
     ("Male patient, 30 years", "Male", "male"),
     ("A schoolgirl with nits", "schoolgirl", "female"),
     ("My son has bumps", "son", "male"),
-    ("my little daughter has a rash", "little daughter", "female"),
+    ("my little daughter has a rash", "daughter", "female"),
     ("My husband got it", "husband", "male"),
     ("my wife has melasma", "wife", "female"),
     ("The patient scratched her arm", "her", "female"),

@@ -108,7 +108,7 @@ def test_modality(text: str, modality: str | None) -> None:
 
 def test_microscopy_runs_to_the_end_of_its_sentence() -> None:
     text = "Red plaque. Histology showed vesicles and crust. Scale on the knee."
-    assert [text[a:b] for a, b in microscopy_spans(text)] == ["Histology showed vesicles and crust"]
+    assert [text[a:b] for a, b in microscopy_spans(text)] == ["showed vesicles and crust"]
 
 
 @given(st.text(max_size=120))
