@@ -7,6 +7,7 @@ from ontology_graph.graph import Ontology
 from ontology_graph.linker import Linker
 from ontology_graph.loaders import load_default, load_ontology
 from ontology_graph.model import Link, OntologyError, SurfaceForm, Synonym, Term
+from ontology_graph.nearest import Near
 from ontology_graph.similarity import HierarchicalScore, InformationContent, hierarchical_score
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "InformationContent",
     "Link",
     "Linker",
+    "Near",
     "Ontology",
     "OntologyError",
     "SurfaceForm",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Final
 
 from ontology_graph import candidates as ways
@@ -18,6 +19,7 @@ from ontology_graph.graph import Ontology
 from ontology_graph.index import STOP_WORDS, Index, surface_key
 from ontology_graph.lexicon import normalise, words
 from ontology_graph.model import Link, SurfaceForm
+from ontology_graph.nearest import Near, Resemblance
 from ontology_graph.scoring import (
     AMBIGUITY_COST,
     MATCH_KINDS,
@@ -40,6 +42,9 @@ STAGES: Final[tuple[Generator, ...]] = (
     ways.misspelt_unqualified,
 )
 """Candidate generators, surest first."""
+
+_BELOW: Final = 0.999
+"""Keeps what only resembles a phrase under the threshold, even where all its words are shared."""
 
 
 Ready = tuple[str, str, tuple[str, ...], float, str, str]
@@ -187,6 +192,42 @@ class Linker:
                 return ranked
         return []
 
+    def rivals(
+        self, text: str, branch: str | None = None, context: str | None = None
+    ) -> tuple[str, ...]:
+        """Return the nodes between which :meth:`link` cannot decide; empty where it can."""
+        ranked = self.candidates(text, branch, context)
+        equal = [s for s in ranked if (s.score, s.support) == (ranked[0].score, ranked[0].support)]
+        return tuple(s.candidate.form.node for s in equal) if len(equal) > 1 else ()
+
+    def nearest(
+        self, text: str, branch: str | None = None, context: str | None = None, *, k: int = 5
+    ) -> list[Near]:
+        """Return the ``k`` terms nearest to a phrase, best first, accepted or not.
+
+        Every stage proposes, then backing off, then mere resemblance; a term counts with the
+        best score that any of them gives it, and what only resembles stays below the
+        threshold. Terms of one score come in the order of their support in ``context``, then
+        of their ids. Empty for a phrase that shares no word with any term of the branch.
+        """
+        phrase = Phrase.read(text)
+        met = chain.from_iterable(stage(phrase, self._index) for stage in (*STAGES, broader))
+        found = {s.candidate.form.node: s.score for s in self._rank(met, branch, None, least=0.0)}
+        for node, alike in self._resemblance.scores(phrase.tokens, branch).items():
+            found[node] = max(found.get(node, 0.0), alike * self.threshold * _BELOW)
+        cues = frozenset(words(context)) if context else frozenset()
+        ranked = sorted(
+            found, key=lambda node: (-found[node], -len(self._cue_words(node) & cues), node)
+        )
+        return [
+            Near(node, self.ontology.term(node).name, self._path(node), round(found[node], 4))
+            for node in ranked[:k]
+        ]
+
+    @cached_property
+    def _resemblance(self) -> Resemblance:
+        return Resemblance(self.ontology, self._index)
+
     def _link(self, text: str, branch: str | None, context: str | None, backoff: bool) -> Link:
         ranked = self.candidates(text, branch, context)
         if not ranked and backoff:
@@ -197,8 +238,13 @@ class Linker:
         return self._answer(text, ranked)
 
     def _rank(
-        self, found: Iterable[Candidate], branch: str | None, context: str | None
+        self,
+        found: Iterable[Candidate],
+        branch: str | None,
+        context: str | None,
+        least: float | None = None,
     ) -> list[Scored]:
+        least = self.threshold if least is None else least
         best: dict[str, tuple[float, Candidate]] = {}
         for candidate in found:
             form = candidate.form
@@ -209,7 +255,7 @@ class Linker:
                 value = score_part(candidate, path[0] if path else "", any_branch=branch is None)
             else:
                 value = score(candidate)
-            if value >= self.threshold and (form.node not in best or value > best[form.node][0]):
+            if value >= least and (form.node not in best or value > best[form.node][0]):
                 best[form.node] = (value, candidate)
         if not best:
             return []

@@ -1,16 +1,20 @@
 """The way of one batch of captions, from text to record. Everything else serves this file.
 
-clean -> lexicon lane and LLM lane -> merge -> link -> relevance -> typed values -> texts
+clean -> lexicon lane and LLM lane -> link -> merge -> relevance -> typed values -> texts
+
+On demand the model also chooses nodes where the linker is unsure, before the lanes are merged,
+and rewrites captions, after all else.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from ontology_graph import Linker, Ontology, load_default
 from structurer import provenance, schema
@@ -37,7 +41,11 @@ from structurer.values import age_group, parse_age, parse_skin_tone
 
 if TYPE_CHECKING:
     from structurer.backends.base import Backend
+    from structurer.choosing import Chooser
     from structurer.extraction import LLMLane, LLMResult
+    from structurer.rewriting import Rewriter
+
+T = TypeVar("T")
 
 _ENGINE_VERSION: Final = "2"
 """Raised whenever a rule changes what a record says."""
@@ -52,6 +60,7 @@ class _Lanes:
     aside: tuple[Unaligned, ...] = ()
     relevant: bool | None = None
     failure: ExtractionFailure | None = None
+    choices: tuple[str, ...] = ()
 
 
 class CaptionStructurer:
@@ -76,10 +85,53 @@ class CaptionStructurer:
             from structurer.extraction import LLMLane
 
             self._llm = LLMLane(self.config, backend)
+            backend = self._llm.backend
+        self._backend = backend
+        if backend is None and self.config.needs_model():
+            from structurer.backends import open_backend
+
+            self._backend = open_backend(self.config.backend, self.config.model)
 
     @cached_property
     def _lexicon(self) -> LexiconLane:
         return LexiconLane(self.ontology, self._linker)
+
+    @cached_property
+    def _chooser(self) -> Chooser | None:
+        if not self.config.llm_link or self._backend is None:
+            return None
+        from structurer.choosing import Chooser
+
+        return Chooser(
+            self._linker,
+            self._backend,
+            candidates=self.config.llm_link_candidates,
+            batch_size=self.config.llm_batch_size,
+        )
+
+    @cached_property
+    def _rewriter(self) -> Rewriter | None:
+        if not self.config.llm_refine or self._backend is None:
+            return None
+        from structurer.rewriting import Rewriter
+
+        return Rewriter(
+            self._lexicon,
+            self._linker,
+            self._backend,
+            budget=self.config.text_budget_tokens,
+            batch_size=self.config.llm_batch_size,
+        )
+
+    def remember_in(self, folder: Path) -> None:
+        """Keep the model's choices in a folder, and know those that are there."""
+        if self._chooser is not None:
+            self._chooser.store.use(folder / "choices.jsonl")
+
+    def settle_memory(self) -> None:
+        """Write the kept choices in the order of their keys."""
+        if self._chooser is not None:
+            self._chooser.store.settle()
 
     def fingerprint(self) -> dict[str, str]:
         """Return versions and hashes of everything that decides a record."""
@@ -92,18 +144,26 @@ class CaptionStructurer:
         }
         if self._llm is not None:
             parts.update(self._llm.fingerprint)
+        elif self.config.needs_model() and self._backend is not None:
+            parts["backend"] = self._backend.fingerprint
+        for task in (self._chooser, self._rewriter):
+            if task is not None:
+                parts.update(task.fingerprint)
         return parts
 
     def _deciding_config(self) -> dict[str, object]:
         """Return the settings that change a record; a batch size does not."""
-        settings = self.config.model_dump(exclude={"llm_batch_size"})
+        settings = self.config.model_dump(exclude={"llm_batch_size", *self.config.idle()})
         if self.config.lane != "lexicon":
             return settings
-        models = ("backend", "model", "prompt", "merge_policy")
+        tasks = ("llm_link", "llm_link_candidates", "llm_refine")
+        unused = {"prompt", "merge_policy"}
+        if not self.config.needs_model():
+            unused |= {"backend", "model"}
         return {
             name: value
             for name, value in settings.items()
-            if name not in models and not name.startswith("llm_")
+            if name in tasks or (name not in unused and not name.startswith("llm_"))
         }
 
     @cached_property
@@ -122,9 +182,26 @@ class CaptionStructurer:
                 continue
             todo.append(i)
             cleans.append(clean(record.caption))
-        results = self._read(cleans) if self._llm is not None else [None] * len(cleans)
-        for i, cleaned, result in zip(todo, cleans, results, strict=True):
-            rows[i] = self._guarded(records[i], cleaned, result)
+        results: list[LLMResult | None] = [None] * len(cleans)
+        if self._llm is not None:
+            results = list(self._read(cleans))
+        results, asked = self._model_choices(cleans, results)
+        drafts = [
+            self._guarded(records[i], partial(self._draft, cleaned, result, outcomes))
+            for i, cleaned, result, outcomes in zip(todo, cleans, results, asked, strict=True)
+        ]
+        drafts = self._lexicon_choices(drafts)
+        for i, draft in zip(todo, drafts, strict=True):
+            rows[i] = (
+                self._guarded(records[i], partial(self._row, records[i], draft))
+                if isinstance(draft, _Lanes)
+                else draft
+            )
+        if self._rewriter is not None:
+            done = [(i, cleaned, rows[i]) for i, cleaned in zip(todo, cleans, strict=True)]
+            cases = [(row, cleaned) for _, cleaned, row in done if row is not None]
+            for (i, *_), row in zip(done, self._rewriter.rewrite(cases), strict=True):
+                rows[i] = row
         return [row for row in rows if row is not None]
 
     def _read(self, cleans: Sequence[CleanText]) -> Sequence[LLMResult]:
@@ -140,6 +217,50 @@ class CaptionStructurer:
         except Exception:  # told of its row when the row is made
             return ()
 
+    def _model_choices(
+        self, cleans: Sequence[CleanText], results: Sequence[LLMResult | None]
+    ) -> tuple[list[LLMResult | None], list[tuple[str, ...]]]:
+        """Return the lane's results with nodes chosen, and what came of each choice.
+
+        Before the lanes are merged: what the model alone found stands only with a node.
+        """
+        if self._chooser is None or self._llm is None:
+            return list(results), [()] * len(results)
+        linked = [
+            link_mentions(result.mentions, self._linker, cleaned.text)
+            if result is not None and result.failure is None
+            else ()
+            for cleaned, result in zip(cleans, results, strict=True)
+        ]
+        settled = self._chooser.settle(zip(cleans, linked, strict=True))
+        chosen = [
+            replace(result, mentions=one.mentions)
+            if result is not None and one.mentions
+            else result
+            for result, one in zip(results, settled, strict=True)
+        ]
+        return chosen, [one.outcomes for one in settled]
+
+    def _lexicon_choices(
+        self, drafts: Sequence[_Lanes | StructuredCaption]
+    ) -> list[_Lanes | StructuredCaption]:
+        """Return the drafts with nodes chosen for what the lexicon lane found."""
+        if self._chooser is None:
+            return list(drafts)
+        sound = [
+            (i, draft)
+            for i, draft in enumerate(drafts)
+            if isinstance(draft, _Lanes) and draft.failure is None
+        ]
+        found = list(drafts)
+        settled = self._chooser.settle(
+            ((draft.clean, draft.mentions) for _, draft in sound), lane="lexicon"
+        )
+        for (i, draft), one in zip(sound, settled, strict=True):
+            choices = (*draft.choices, *one.outcomes)
+            found[i] = replace(draft, mentions=one.mentions, choices=choices)
+        return found
+
     def _problem(self, record: CaptionRecord) -> ExtractionFailure | None:
         if record.problem is not None:
             return ExtractionFailure(*record.problem, stage="read")
@@ -151,15 +272,18 @@ class CaptionStructurer:
             return ExtractionFailure("too_long", detail, "read")
         return None
 
-    def _guarded(
-        self, record: CaptionRecord, cleaned: CleanText, result: LLMResult | None
-    ) -> StructuredCaption:
-        """Structure one caption; a fault of ours costs this row its record, not the batch."""
+    def _guarded(self, record: CaptionRecord, make: Callable[[], T]) -> T | StructuredCaption:
+        """Return what is made; a fault of ours costs this row its record, not the batch."""
         try:
-            return self._row(record, self._lanes(cleaned, result))
+            return make()
         except Exception as error:
             detail = f"{type(error).__name__}: {error}"
             return self._failed(record, ExtractionFailure("internal_error", detail, "assemble"))
+
+    def _draft(
+        self, cleaned: CleanText, result: LLMResult | None, choices: tuple[str, ...]
+    ) -> _Lanes:
+        return replace(self._lanes(cleaned, result), choices=choices)
 
     def _lanes(self, cleaned: CleanText, result: LLMResult | None) -> _Lanes:
         if result is None:
@@ -192,6 +316,7 @@ class CaptionStructurer:
             skin_tone=_skin_tone(mentions),
             history=_history(mentions),
             unaligned=lanes.aside,
+            choices=lanes.choices,
             failure=lanes.failure,
             provenance=self._provenance(record),
             row=record.row,

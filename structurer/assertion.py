@@ -89,6 +89,10 @@ class CueLexicon:
             sizes.setdefault(key[0], set()).add(len(key))
         self._sizes = {first: sorted(found, reverse=True) for first, found in sizes.items()}
 
+    def rules(self) -> tuple[CueRule, ...]:
+        """Return the rules, in no order that means anything."""
+        return tuple(rule for found in self._rules.values() for rule in found)
+
     def find(self, words: Sequence[str]) -> list[Cue]:
         """Return the cues of a text, left to right; at each place the longest one only.
 

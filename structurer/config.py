@@ -52,7 +52,31 @@ class EngineConfig(BaseModel):
         "measured to be better than the lexicon lane",
     )
     llm_batch_size: int = Field(default=8, ge=1)
+    llm_link: bool = Field(
+        default=False, description="the model chooses a node where the linker has none, or two"
+    )
+    llm_link_candidates: int = Field(
+        default=5, ge=1, le=25, description="terms offered for such a choice"
+    )
+    llm_refine: bool = Field(
+        default=False, description="the model writes the refined text; kept where it is proven"
+    )
     text_budget_tokens: int = Field(default=77, ge=8, description="CLIP context length")
+
+    def needs_model(self) -> tuple[str, ...]:
+        """Return the flags for which a language model is needed; empty if none is.
+
+        >>> EngineConfig(lane="both", llm_refine=True).needs_model()
+        ('--lane both', '--llm-refine')
+        """
+        lane = () if self.lane == "lexicon" else (f"--lane {self.lane}",)
+        link = ("--llm-link",) if self.llm_link else ()
+        return (*lane, *link, *(("--llm-refine",) if self.llm_refine else ()))
+
+    def idle(self) -> frozenset[str]:
+        """Return the settings of what is switched off: they decide nothing of a record."""
+        link = () if self.llm_link else ("llm_link", "llm_link_candidates")
+        return frozenset((*link, *(() if self.llm_refine else ("llm_refine",))))
 
 
 class RunConfig(EngineConfig):
@@ -114,7 +138,7 @@ class RunConfig(EngineConfig):
         """
         if self.batch_size is not None:
             return self.batch_size
-        return 256 if self.lane == "lexicon" else 4 * self.llm_batch_size
+        return 4 * self.llm_batch_size if self.needs_model() else 256
 
     def engine_config(self) -> EngineConfig:
         """Return the part that decides the content of a record."""

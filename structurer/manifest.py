@@ -36,6 +36,7 @@ _DERIVED: Final = (
     "timings.jsonl",
     "report.html",
     "evaluation.json",
+    "choices.jsonl",
     _PROGRESS,
 )
 

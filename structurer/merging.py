@@ -7,7 +7,8 @@ Two policies (``merge_policy``). ``lexicon``, chosen by measurement with the emb
   lexicon lane's span, node and assertion and both lanes named;
 * a mention of the lexicon lane alone stands;
 * a mention of the model alone stands if its text links to a node of its field's branch by an
-  exact or normalised match and no other mention covers the span. Its assertion comes from the
+  exact or normalised match, or by choice where that is asked for, and no other mention covers
+  the span. Its assertion comes from the
   cues around it;
 * age, sex, skin tone and history come from their patterns: what the model alone said of them was
   wrong more often than right, and has no ontology to be checked against;
@@ -27,7 +28,7 @@ from typing import Final, Literal
 
 from structurer.records import Mention, Unaligned
 
-_SURE: Final = ("exact", "normalised")
+_SURE: Final = ("exact", "normalised", "choice")
 _PATTERNED: Final = ("age", "sex", "skin_tone", "history")
 
 AssertionOf = Callable[[Mention], str]

@@ -20,7 +20,14 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from structurer.config import RunConfig
-from structurer.engines.base import Engine, FinishedPart, PartJob, RecordStructurer, Work
+from structurer.engines.base import (
+    Engine,
+    FinishedPart,
+    PartJob,
+    RecordStructurer,
+    Remembering,
+    Work,
+)
 from structurer.errors import UsageError, UserError
 from structurer.inputs import InputFile, InputPrint, fingerprint, resolve_inputs
 from structurer.manifest import LAYOUT, TOOL, PartEntry, RunFolder, open_run_folder
@@ -108,6 +115,8 @@ def run(
     manifest = _manifest(config, prints, engine.fingerprint())
     started = time.time()
     with open_run_folder(config.output, manifest, overwrite=config.overwrite) as folder:
+        if isinstance(engine, Remembering):
+            engine.remember_in(folder.path)
         kept = sum(entry.rows for entry in folder.finished.values())
         progress.start(_estimate(config, files, prints))
         work = Work(engine, config.rows_at_a_time(), lambda rows: progress.advance(rows))
@@ -115,17 +124,19 @@ def run(
         records = islice(read_files(files, options), config.limit)
         for part in run_jobs(_jobs(records, config, folder, progress), work):
             folder.add(_write_part(part, folder, config))
+        if isinstance(engine, Remembering):
+            engine.settle_memory()
         return _finish(folder, config, kept, started)
 
 
 def _manifest(
     config: RunConfig, prints: Sequence[InputPrint], hashes: dict[str, str]
 ) -> dict[str, Any]:
-    lanes = ("lexicon", "llm") if config.lane != "lexicon" else ("lexicon",)
+    lanes = ("lexicon", "llm") if config.needs_model() else ("lexicon",)
     return {
         "tool": TOOL,
         "layout": LAYOUT,
-        "config": config.model_dump(mode="json", exclude=set(NOT_DECIDING)),
+        "config": config.model_dump(mode="json", exclude={*NOT_DECIDING, *config.idle()}),
         "inputs": [{"name": one.name, "bytes": one.bytes, "sha256": one.sha256} for one in prints],
         "hashes": dict(sorted(hashes.items())),
         "versions": {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,13 @@ class ExtractionFailure:
 
 @dataclass(frozen=True, slots=True)
 class StructuredCaption:
-    """One output row. ``failure`` is set exactly when ``status`` is ``"failed"``."""
+    """One output row. ``failure`` is set exactly when ``status`` is ``"failed"``.
+
+    ``choices`` tells what came of each mention that the model was to link
+    (:data:`structurer.choosing.OUTCOMES`); ``refined_by`` is "model" or "composed" where the
+    model was to write the refined text, and ``refined_refusal`` says why it is not the model's
+    (:data:`structurer.proving.REFUSALS`). A row has these keys only where they say something.
+    """
 
     id: str
     caption: str
@@ -124,6 +130,9 @@ class StructuredCaption:
     unaligned: tuple[Unaligned, ...] = ()
     failure: ExtractionFailure | None = None
     provenance: str = ""
+    choices: tuple[str, ...] = ()
+    refined_by: str | None = None
+    refined_refusal: str | None = None
     row: int = field(default=0, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -131,6 +140,7 @@ class StructuredCaption:
         payload = asdict(self)
         payload.pop("row")
         ordered = {key: payload[key] for key in _ROW_KEYS}
+        ordered.update({key: payload[key] for key in OPTIONAL_KEYS if payload[key]})
         return _listed(ordered)  # type: ignore[no-any-return]
 
     @classmethod
@@ -167,6 +177,9 @@ _ROW_KEYS = (
     "failure",
     "provenance",
 )
+
+OPTIONAL_KEYS: Final = ("choices", "refined_by", "refined_refusal")
+"""Keys at the end of a row, left out where they say nothing."""
 
 
 def _listed(value: Any) -> Any:

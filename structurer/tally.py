@@ -16,9 +16,14 @@ GROUPS: Final[tuple[str, ...]] = (
     "lane",
     "match",
     "captions_with",
+    "choice",
+    "refined_by",
+    "refined_refusal",
 )
 """What is counted: rows by status, failure reason, relevance and modality; mentions by field,
-assertion, lanes and match; and captions that have at least one mention of a field."""
+assertion, lanes and match; captions that have at least one mention of a field; what came of
+choices of nodes; and, where the model was to write it, by whom the refined text is and why not
+by the model."""
 
 Tally = dict[str, dict[str, int]]
 
@@ -41,6 +46,10 @@ def tally(rows: Iterable[Mapping[str, Any]]) -> Tally:
             counts["lane"]["+".join(sorted(mention["lanes"]))] += 1
             counts["match"][mention["match"]] += 1
         counts["captions_with"].update({mention["field"] for mention in row["mentions"]})
+        counts["choice"].update(row.get("choices") or ())
+        for group in ("refined_by", "refined_refusal"):
+            if row.get(group):
+                counts[group][row[group]] += 1
     return {group: dict(sorted(counter.items())) for group, counter in counts.items()}
 
 

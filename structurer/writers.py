@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from structurer.errors import OutputError
+from structurer.records import OPTIONAL_KEYS
 
 RESUME: Final = "run the same command again to go on"
 
@@ -108,7 +109,7 @@ def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
                 for mention in row["mentions"]:
                     number = mention.pop("value_number")
                     mention["value"] = mention["value"] if number is None else number
-                yield row
+                yield {k: v for k, v in row.items() if v or k not in OPTIONAL_KEYS}
 
 
 def _split_values(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,6 +175,9 @@ def _parquet_schema() -> Any:
             ("unaligned", pa.list_(unaligned)),
             ("failure", struct(reason=text, detail=text, stage=text)),
             ("provenance", text),
+            ("choices", words),
+            ("refined_by", text),
+            ("refined_refusal", text),
         ]
     )
 

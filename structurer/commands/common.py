@@ -54,6 +54,16 @@ def engine_options(command: F) -> F:
             ),
             click.option("--model", help="Name or folder of the model. Default: smollm2-135m."),
             click.option("--prompt", help="Prompt version. Default: v1."),
+            click.option(
+                "--llm-link/--no-llm-link",
+                default=None,
+                help="Let the model choose a node where the linker has none, or two.",
+            ),
+            click.option(
+                "--llm-refine/--no-llm-refine",
+                default=None,
+                help="Let the model write the refined text; kept where it is proven.",
+            ),
         )
     ):
         command = option(command)
@@ -61,7 +71,7 @@ def engine_options(command: F) -> F:
 
 
 def make_structurer(config: EngineConfig) -> CaptionStructurer:
-    """Return the structurer of ``config``, after a look at what its lane needs.
+    """Return the structurer of ``config``, after a look at what it needs.
 
     Raises:
         UserError: a package or the model is missing; the message says how to get it.
@@ -73,12 +83,13 @@ def make_structurer(config: EngineConfig) -> CaptionStructurer:
 
 
 def check_lane(config: EngineConfig) -> None:
-    """See that the packages and the model of the LLM lane are there, if it is asked for.
+    """See that the packages and the model are there, if any setting asks for them.
 
     Raises:
         UserError: for what is missing first.
     """
-    if config.lane == "lexicon":
+    users = config.needs_model()
+    if not users:
         return
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
@@ -86,20 +97,20 @@ def check_lane(config: EngineConfig) -> None:
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
         raise UserError(
-            f"--lane {config.lane} with backend {config.backend} needs {' and '.join(missing)}: "
-            f'pip install "caption-structurer[{extra}]", or use --lane lexicon'
+            f"{users[0]} with backend {config.backend} needs {' and '.join(missing)}: "
+            f'pip install "caption-structurer[{extra}]", or use --lane lexicon alone'
         )
     from structurer.doctor import clashes
 
     for clash in clashes():
-        raise UserError(f"--lane {config.lane}: {clash.detail}: {clash.advice}")
+        raise UserError(f"{users[0]}: {clash.detail}: {clash.advice}")
     if config.backend == "transformers":
         from structurer.models import ModelUnavailable, resolve
 
         try:
             resolve(config.model)
         except ModelUnavailable as error:
-            raise UserError(f"--lane {config.lane}: {error}") from None
+            raise UserError(f"{users[0]}: {error}") from None
 
 
 def run_folder(path: Path) -> Path:

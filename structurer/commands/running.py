@@ -73,8 +73,19 @@ def _tell(result: RunResult) -> None:
     click.echo(line)
     facts = ", ".join(f"{name} {n:,}" for name, n in result.counts["field"].items())
     click.echo(f"facts: {facts or 'none'}")
+    for name, group in (("choices of nodes", "choice"), ("refined texts", "refined_by")):
+        told = ", ".join(f"{kind} {n:,}" for kind, n in result.counts[group].items())
+        if told:
+            click.echo(f"{name}: {told}{_refusals(result) if group == 'refined_by' else ''}")
     fresh = result.rows - result.kept
     speed = f"{fresh / result.seconds:,.1f} rows/s" if fresh and result.seconds > 0 else "reused"
     kept = f", {result.kept:,} rows from an earlier run" if result.kept else ""
     click.echo(f"written: {result.run_dir} ({result.parts} parts, {speed}{kept})")
     click.echo(f"next: structurer export {result.run_dir} --format openclip-csv -o pairs.csv")
+
+
+def _refusals(result: RunResult) -> str:
+    """Return why rewritings were refused, the most frequent reason first."""
+    counts = result.counts["refined_refusal"]
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return f" ({', '.join(f'{code} {n:,}' for code, n in ranked)})" if ranked else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from structurer.records import CaptionRecord, StructuredCaption
 
@@ -18,6 +19,19 @@ class RecordStructurer(Protocol):
 
     def fingerprint(self) -> dict[str, str]:
         """Return versions and hashes of everything that decides the rows."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A structurer with answers that are dear: it keeps them in the run's folder."""
+
+    def remember_in(self, folder: Path) -> None:
+        """Know the answers that are kept in a folder, and keep new ones there."""
+        ...
+
+    def settle_memory(self) -> None:
+        """Write what is kept in its final order."""
         ...
 
 
