@@ -43,6 +43,7 @@ class Remembered:
         self._known: dict[GenerationRequest, Generation] = {}
 
     def generate(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
+        """Answer from memory what was asked before."""
         fresh = [request for request in requests if request not in self._known]
         self.asked += len(fresh)
         replies = self._backend.generate(fresh) if fresh else []

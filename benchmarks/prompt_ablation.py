@@ -120,7 +120,8 @@ def line(row: Row) -> str:
     scores = [row.precision, row.recall, row.f1, row.low, row.high]
     # A model that states nothing has no precision.
     p, r, f1, low, high = ("-" if score is None else f"{score:.3f}" for score in scores)
-    return f"| {row.title} | {row.prompt:.0f} | {row.generated:.1f} | {p} | {r} | {f1} ({low}-{high}) |"
+    tokens = f"{row.prompt:.0f} | {row.generated:.1f}"
+    return f"| {row.title} | {tokens} | {p} | {r} | {f1} ({low}-{high}) |"
 
 
 def main() -> None:
