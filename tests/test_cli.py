@@ -15,6 +15,7 @@ from fakes import WordStructurer
 from structurer import config, pipeline, writers
 from structurer.cli import cli, main
 from structurer.commands import common, running
+from structurer.forms import FORMS
 
 ROOT = Path(__file__).parent.parent
 DOCS = runpy.run_path(str(ROOT / "docs" / "make_cli_reference.py"))
@@ -65,6 +66,8 @@ def test_every_command_and_option_is_documented() -> None:
 def test_choices_are_those_of_the_configuration() -> None:
     assert get_args(config.Lane) == common.LANES
     assert get_args(config.BackendName) == common.BACKENDS
+    assert set(get_args(config.FormName)) == set(common.FORMS) == {"auto", *FORMS}
+    assert get_args(config.MergePolicy) == common.POLICIES
     assert get_args(config.PartFormat) == running.PART_FORMATS == tuple(writers.PART_FORMATS)
     assert get_args(config.EngineName) == running.ENGINES == tuple(pipeline.ENGINES)
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 LANES: Final = ("lexicon", "llm", "both")
+FORMS: Final = ("auto", "review", "lines", "json", "arrays")
+POLICIES: Final = ("lexicon", "model")
 BACKENDS: Final = ("transformers", "vllm", "server")
 
 _NEEDED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
@@ -53,7 +55,19 @@ def engine_options(command: F) -> F:
                 "(default: http://127.0.0.1:8000/v1).",
             ),
             click.option("--model", help="Name or folder of the model. Default: smollm2-135m."),
-            click.option("--prompt", help="Prompt version. Default: v1."),
+            click.option("--prompt", help="Prompt version or folder. Default: the form's."),
+            click.option(
+                "--form",
+                "llm_form",
+                type=click.Choice(FORMS),
+                help="How the model answers. Default: review with both lanes, lines alone, "
+                "arrays where the engine takes no grammar.",
+            ),
+            click.option(
+                "--merge-policy",
+                type=click.Choice(POLICIES),
+                help="Whose reading stands where the lanes differ. Default: lexicon.",
+            ),
             click.option(
                 "--llm-link/--no-llm-link",
                 default=None,

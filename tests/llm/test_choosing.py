@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from llguidance import LLMatcher
 
 from ontology_graph import Linker, load_default, load_ontology
-from structurer.answers import Fact, encode
+from structurer.answers import Fact
 from structurer.answerstore import AnswerStore
 from structurer.assembly import CaptionStructurer
 from structurer.backends import BackendUnavailable, Generation, GenerationRequest
@@ -19,6 +19,7 @@ from structurer.choosing import CONTEXT_WORDS, NONE, OUTCOMES, Chooser, clause
 from structurer.cleaning import clean
 from structurer.config import EngineConfig
 from structurer.errors import OutputError
+from structurer.forms import FORMS
 from structurer.records import CaptionRecord, Mention, StructuredCaption
 
 PEEL = "Rough bumpy skin on both elbows; some fever."
@@ -215,7 +216,7 @@ CAPTIONS = (
 def labelled(request: GenerationRequest) -> str:
     """Label the first words of a caption as a sign: what a small model may do."""
     words = request.messages[-1].content.split(":", 1)[1].split()
-    return encode([Fact("concept", " ".join(words[:3]).rstrip(",."))])
+    return FORMS["json"].encode([Fact("concept", " ".join(words[:3]).rstrip(",."))])
 
 
 def answering(letter: str):
@@ -233,7 +234,7 @@ def chooser_engine(lane: str, size: int) -> tuple[CaptionStructurer, dict]:
     """One engine a setting; what its model answers is set for each call."""
     switch: dict = {}
     backend = ScriptedBackend(lambda request: switch["script"](request), constrained=True)
-    config = EngineConfig(lane=lane, llm_link=True, llm_batch_size=size)
+    config = EngineConfig(lane=lane, llm_form="json", llm_link=True, llm_batch_size=size)
     return CaptionStructurer(config, ONTOLOGY, backend), switch
 
 
