@@ -6,11 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from ontology_graph import Linker, Ontology, load_default
 from structurer.lexicon import LexiconLane
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# How long a case takes is the machine's business; what it finds is the test's.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
