@@ -211,6 +211,13 @@ class CaptionAssertions:
         if any(low <= at < high for at in self._clauses):
             return True
         words = cue.rule.words
+        # "not painful or itchy, skin-coloured": the list ends with its "or".
+        if (
+            words[0] in ("no", "not")
+            and _listed_out(self._words[low:high])
+            and not {"or", "nor"} & {*self._words[high : high + _LIST_REACH]}
+        ):
+            return True
         brief = words[0] == "not" and cue.rule.scope < _LONG_SCOPE
         if brief and cue.rule.category == "absent" and "," in self._words[low:high]:
             # "not itchy, red patches": only "not red, itchy or painful" goes on.
@@ -273,6 +280,11 @@ class CaptionAssertions:
         if _REQUEST & set(sentence):
             return False
         return sentence[0] in _ASKING or len(sentence) < 6 or last == high
+
+
+def _listed_out(between: Sequence[str]) -> bool:
+    """Tell if an "or" and then a comma stand between a cue and a mention."""
+    return "or" in between and "," in between[between.index("or") :]
 
 
 def _may_change(rule: CueRule, field: str, kind: str | None) -> bool:

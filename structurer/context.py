@@ -162,6 +162,8 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
             continue
         if words[reading.first] == "scratch" and _is_deed(reading, words):
             continue
+        if reading.name == "asymptomatic" and after == "of":
+            continue  # "no symptoms of itching" denies the itch
         if reading.field == "diagnosis" and after in _PREVENTED:
             continue  # "measles vaccine", "varicella antibodies"
         if _is_measure(reading, words) or _is_level(reading, words):
