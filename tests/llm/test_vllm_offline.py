@@ -1,4 +1,4 @@
-"""The offline backend where vLLM is not installed; with it: tests/vllm/check_vllm.py."""
+"""The offline backend where vLLM is not installed; with it: tests/engines/check_vllm.py."""
 
 from __future__ import annotations
 
