@@ -150,7 +150,9 @@ def test_doctor(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     assert found["python"]["status"] == found["spacy"]["status"] == "ok"
     assert found["ontology"]["status"] == "ok"
     versions = {"torch": "2.13.0+cpu", "torchvision": "0.24.0", "vllm": "0.11.2", "obonet": None}
-    monkeypatch.setattr("structurer.doctor._installed", lambda name: versions.get(name, "9"))
+    monkeypatch.setattr(
+        "structurer.doctor.installation._installed", lambda name: versions.get(name, "9")
+    )
     text = printed(capsys, "doctor", code=1)
     assert "pip uninstall torchvision torchaudio torchcodec" in text
     assert 'pip install "vllm>=0.12"' in text

@@ -234,7 +234,7 @@ def test_clashing_packages_are_told_before_the_model_loads(
 ) -> None:
     (tmp_path / "a.csv").write_text(GOOD)
     versions = {"torch": "2.13.0+cpu", "torchvision": "0.24.0"}
-    monkeypatch.setattr("structurer.doctor._installed", versions.get)
+    monkeypatch.setattr("structurer.doctor.installation._installed", versions.get)
     monkeypatch.setattr("structurer.commands.common.find_spec", lambda name: object())
     assert run(tmp_path / "a.csv", "-o", tmp_path / "out", "--lane", "llm") == 1
     assert "pip uninstall torchvision" in one_error_line(capsys.readouterr().err)

@@ -1,14 +1,18 @@
-"""What an installation has, what it lacks, and what in it is known to clash."""
+"""Which packages are installed, which are missing, and which are known to clash."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Final
+
+from packaging.requirements import Requirement
+
+from structurer.backends.versions import DISTRIBUTIONS, REQUIREMENT, supports_grammars
+from structurer.doctor.finding import Check
 
 CORE: Final = (
     "pydantic",
@@ -20,9 +24,11 @@ CORE: Final = (
     "outlines",
     "llguidance",
     "rapidfuzz",
+    "symspellpy",
     "jinja2",
     "click",
     "rich",
+    "packaging",
 )
 EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "cpu": ("torch", "transformers", "accelerate", "gguf"),
@@ -34,26 +40,14 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
 _BESIDE_CPU_TORCH: Final = ("torchvision", "torchaudio", "torchcodec")
 """Built for CUDA; beside a CPU build of torch they break ``import transformers``."""
 
-_FIRST_VLLM: Final = (0, 12)
-"""Before it, vLLM ignores a request's grammar without a word."""
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding. ``status`` is ok, note (something optional is not there), warn or fail."""
-
-    name: str
-    status: str
-    detail: str
-    advice: str | None = None
-
-
-def checks() -> Iterator[Check]:
-    """Yield the findings, most basic first; nothing heavy is imported and nothing changed."""
+def package_checks() -> Iterator[Check]:
+    """Yield what is to be said of Python, packages, ontology, cache and the embedded model."""
     yield _python()
     yield from _core()
     yield from _extras()
     yield from clashes()
+    yield from _declared()
     yield _ontology()
     yield _cache()
     yield _model()
@@ -72,6 +66,14 @@ def _installed(name: str) -> str | None:
         return None
 
 
+def _found(name: str) -> str | None:
+    """Return ``name version`` of a package, under whichever name it was distributed."""
+    for distribution in DISTRIBUTIONS if name == "vllm" else (name,):
+        if (found := _installed(distribution)) is not None:
+            return f"{distribution} {found}"
+    return None
+
+
 def _core() -> Iterator[Check]:
     for name in CORE:
         found = _installed(name)
@@ -83,14 +85,14 @@ def _core() -> Iterator[Check]:
 
 def _extras() -> Iterator[Check]:
     for extra, names in EXTRAS.items():
-        missing = [name for name in names if _installed(name) is None]
-        have = ", ".join(f"{name} {_installed(name)}" for name in names if name not in missing)
+        found = {name: _found(name) for name in names}
+        missing = [name for name in names if found[name] is None]
         if missing:
             detail = f"not installed: {', '.join(missing)}"
             advice = f'pip install "caption-structurer[{extra}]" where it is wanted'
             yield Check(f"extra {extra}", "note", detail, advice)
         else:
-            yield Check(f"extra {extra}", "ok", have)
+            yield Check(f"extra {extra}", "ok", ", ".join(map(str, found.values())))
 
 
 def clashes() -> Iterator[Check]:
@@ -106,10 +108,52 @@ def clashes() -> Iterator[Check]:
                 f"{', '.join(foreign)} beside the CPU build {torch} breaks transformers",
                 f"pip uninstall {' '.join(foreign)}",
             )
-    vllm = _installed("vllm")
-    if vllm and tuple(int(part) for part in vllm.split(".")[:2] if part.isdigit()) < _FIRST_VLLM:
-        advice = 'pip install "vllm>=0.12"'
-        yield Check("vllm", "fail", f"{vllm} ignores grammars without a word", advice)
+    vllms = [name for name in DISTRIBUTIONS if _installed(name)]
+    if len(vllms) > 1:
+        both = " and ".join(vllms)
+        advice = f"pip uninstall {' '.join(vllms)}, then install the one you want"
+        yield Check("vllm", "fail", f"{both} overwrite each other's files", advice)
+    for name in vllms:
+        found = _installed(name) or ""
+        if not supports_grammars(found):
+            advice = f'pip install "{REQUIREMENT}"'
+            yield Check("vllm", "fail", f"{name} {found} ignores grammars without a word", advice)
+
+
+def _declared() -> Iterator[Check]:
+    """Yield where an installed version is not one that a package beside it declares to take.
+
+    As ``pip check``, for the packages that are used here; one that is missing is none of this.
+    """
+    held = broken = 0
+    used = {"caption-structurer", *DISTRIBUTIONS, *CORE, *(n for e in EXTRAS.values() for n in e)}
+    for owner in sorted(name for name in used if _installed(name)):
+        for line in _requirements(owner):
+            wanted = Requirement(line)
+            found = _installed(wanted.name)
+            if found is None or not _applies(wanted):
+                continue
+            if wanted.specifier.contains(found, prereleases=True):
+                held += 1
+                continue
+            detail = f"{wanted.name} {found} is installed, and {owner} takes {wanted.specifier}"
+            advice = f'pip install "{wanted.name}{wanted.specifier}"'
+            broken += 1
+            yield Check(wanted.name, "warn", detail, advice)
+    if not broken:
+        yield Check("versions", "ok", f"{held} declared ranges hold")
+
+
+def _requirements(name: str) -> list[str]:
+    try:
+        return requires(name) or []
+    except PackageNotFoundError:
+        return []
+
+
+def _applies(wanted: Requirement) -> bool:
+    marker = wanted.marker
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *EXTRAS))
 
 
 def _ontology() -> Check:
