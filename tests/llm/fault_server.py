@@ -220,3 +220,36 @@ BEHAVIOURS: Final[Mapping[str, Callable[[_Handler, str], None]]] = {
     "other format": lambda handler, caption: handler.good(_TOOL_CALL),
     "aborted": lambda handler, caption: handler.good("{", "abort"),
 }
+
+Case = tuple[tuple[str, str], str | None, int]
+"""Behaviour at the first request and at all further ones; the reason of the failure, ``None``
+where the row is structured; and the number of requests."""
+
+CASES: Final[Mapping[str, Case]] = {
+    "good": (("good", "good"), None, 1),
+    "429, then well": (("429", "good"), None, 2),
+    "429 with Retry-After": (("429 soon", "good"), None, 2),
+    "500, then well": (("500", "good"), None, 2),
+    "503, then well": (("503", "good"), None, 2),
+    "dropped, then well": (("drop", "good"), None, 2),
+    "truncated body, then well": (("truncated body", "good"), None, 2),
+    "another API, then well": (("other body", "good"), None, 2),
+    "always 500": (("500", "500"), "llm_backend", 5),
+    "always 429": (("429", "429"), "llm_backend", 5),
+    "always no choices": (("no choices", "no choices"), "llm_backend", 5),
+    "refused": (("400", "good"), "llm_backend", 1),
+    "aborted": (("aborted", "good"), "llm_backend", 1),
+    "truncated answer": (("truncated answer", "good"), "llm_invalid_json", 1),
+    "another model's format": (("other format", "good"), "llm_invalid_json", 1),
+    "wrong answer": (("wrong answer", "good"), "llm_schema", 1),
+    "empty": (("empty", "good"), "llm_empty", 1),
+    "null": (("null", "good"), "llm_empty", 1),
+    "blank": (("blank", "good"), "llm_empty", 1),
+    "whitespace without end": (("whitespace", "good"), "llm_length", 1),
+}
+
+# These cost the time limit, or a large body.
+SLOW_CASES: Final[Mapping[str, Case]] = {
+    "hang": (("hang", "good"), None, 2),
+    "endless": (("endless", "endless"), "llm_backend", 1),
+}

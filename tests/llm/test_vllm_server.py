@@ -8,7 +8,7 @@ import time
 from collections import Counter
 
 import pytest
-from fault_server import MODEL, FaultServer, caption_of
+from fault_server import CASES, MODEL, SLOW_CASES, FaultServer, caption_of
 
 from structurer.backends import BackendUnavailable, Generation, GenerationRequest, Message
 from structurer.backends.resilience import Backoff
@@ -73,39 +73,13 @@ def test_a_server_that_takes_schemas_alone_is_given_those():
     assert "symptom absent" in sent["properties"]
 
 
-# behaviour at the first request, and at all further ones -> reason (None: structured), requests
-CASES = {
-    "good": (("good", "good"), None, 1),
-    "429, then well": (("429", "good"), None, 2),
-    "429 with Retry-After": (("429 soon", "good"), None, 2),
-    "500, then well": (("500", "good"), None, 2),
-    "503, then well": (("503", "good"), None, 2),
-    "dropped, then well": (("drop", "good"), None, 2),
-    "truncated body, then well": (("truncated body", "good"), None, 2),
-    "another API, then well": (("other body", "good"), None, 2),
-    "always 500": (("500", "500"), "llm_backend", 5),
-    "always 429": (("429", "429"), "llm_backend", 5),
-    "always no choices": (("no choices", "no choices"), "llm_backend", 5),
-    "refused": (("400", "good"), "llm_backend", 1),
-    "aborted": (("aborted", "good"), "llm_backend", 1),
-    "truncated answer": (("truncated answer", "good"), "llm_invalid_json", 1),
-    "another model's format": (("other format", "good"), "llm_invalid_json", 1),
-    "wrong answer": (("wrong answer", "good"), "llm_schema", 1),
-    "empty": (("empty", "good"), "llm_empty", 1),
-    "null": (("null", "good"), "llm_empty", 1),
-    "blank": (("blank", "good"), "llm_empty", 1),
-    "whitespace without end": (("whitespace", "good"), "llm_length", 1),
-}
-
-
 def test_a_thousand_rows_in_all_kinds_of_trouble_each_end_once_and_as_they_should():
     names = list(CASES)
     kinds = [names[i % len(names)] for i in range(1000)]
     # Two of each are enough: they cost time.
     kinds[400] = kinds[700] = "hang"
     kinds[450] = kinds[750] = "endless"
-    hang, endless = (("hang", "good"), None, 2), (("endless", "endless"), "llm_backend", 1)
-    cases = {**CASES, "hang": hang, "endless": endless}
+    cases = {**CASES, **SLOW_CASES}
     captions = [f"papule{i} on the arm" for i in range(1000)]
     kind_of = dict(zip((c.split()[0] for c in captions), kinds, strict=True))
 
