@@ -14,6 +14,7 @@ class CountingBackend:
         self.inner = inner
         self.name = inner.name
         self.constrained = inner.constrained
+        self.takes_grammar = inner.takes_grammar
         self.fingerprint = inner.fingerprint
         self.reset()
 
