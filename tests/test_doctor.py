@@ -360,7 +360,7 @@ def test_speed_counts_captions_tokens_and_failures():
         1000
     )
     assert len(backend.requests) == 21
-    failing = ScriptedBackend(["none", *[" a="] * 3, *["none"] * 17], constrained=True)
+    failing = ScriptedBackend(["none", *["{"] * 3, *["none"] * 17], constrained=True)
     check = trial.speed(failing, LLM, records, 1000)
     assert (check.status, check.numbers["failed"]) == ("warn", 3)
     check = trial.speed(ScriptedBackend([], constrained=True), LLM, records, 1000)

@@ -74,10 +74,10 @@ class VllmBackend:
                 are ignored.
         """
         require_vllm(vllm.__version__, "this environment")
-        extra = _extra_arguments()
+        extra = extra_arguments()
         try:
             folder = resolve(model)
-            llm = vllm.LLM(**{**_arguments(str(folder)), **extra})
+            llm = vllm.LLM(**{**engine_arguments(str(folder)), **extra})
         except ModelUnavailable as error:
             raise BackendUnavailable(str(error)) from error
         except Exception as error:  # the engine raises whatever its parts raise
@@ -124,7 +124,8 @@ class VllmBackend:
         )
 
 
-def _arguments(model: str) -> dict[str, Any]:
+def engine_arguments(model: str) -> dict[str, Any]:
+    """Return the arguments that the engine is made with for a model folder."""
     arguments: dict[str, Any] = {
         "model": model,
         "enable_prefix_caching": True,
@@ -137,7 +138,12 @@ def _arguments(model: str) -> dict[str, Any]:
     return arguments
 
 
-def _extra_arguments() -> dict[str, Any]:
+def extra_arguments() -> dict[str, Any]:
+    """Return the engine arguments that the environment asks for.
+
+    Raises:
+        BackendUnavailable: if they are no JSON object.
+    """
     text = os.environ.get(_VARIABLE)
     if not text:
         return {}

@@ -46,29 +46,13 @@ for name, value in QUIET.items():
 
 # After the settings above, which the engines read when they are imported.
 from structurer.assembly import CaptionStructurer  # noqa: E402
-from structurer.backends import Backend, Generation, GenerationRequest, open_backend  # noqa: E402
+from structurer.backends import open_backend  # noqa: E402
+from structurer.backends.counting import CountingBackend  # noqa: E402
 from structurer.config import EngineConfig  # noqa: E402
 from structurer.models import pull_embedded  # noqa: E402
 from structurer.records import CaptionRecord, StructuredCaption  # noqa: E402
 
 Fact = tuple[int, str, int, int, str]
-
-
-class Counted:
-    """A backend that keeps what the one it wraps answered."""
-
-    def __init__(self, inner: Backend) -> None:
-        self.inner = inner
-        self.name = inner.name
-        self.constrained = inner.constrained
-        self.takes_grammar = inner.takes_grammar
-        self.fingerprint = inner.fingerprint
-        self.replies: list[Generation] = []
-
-    def generate(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
-        replies = self.inner.generate(requests)
-        self.replies += replies
-        return replies
 
 
 @dataclass(frozen=True)
@@ -93,22 +77,20 @@ def captions(path: Path, rows: int) -> list[CaptionRecord]:
 
 def structure(name: str, records: Sequence[CaptionRecord], batch: int) -> Outcome:
     start = time.monotonic()
-    backend = Counted(open_backend(name, MODEL))
+    backend = CountingBackend(open_backend(name, MODEL))
     opened = time.monotonic() - start
     config = EngineConfig(lane="llm", backend=name, model=MODEL, llm_batch_size=batch)
     structurer = CaptionStructurer(config, backend=backend)
-    backend.replies.clear()
+    backend.reset()
     start = time.monotonic()
     found = structurer.structure(records)
     seconds = time.monotonic() - start
-    prompt = sum(reply.prompt_tokens for reply in backend.replies)
-    cached = sum(reply.cached_tokens for reply in backend.replies)
-    generated = sum(reply.generated_tokens for reply in backend.replies)
     print(
         f"{name}: {backend.fingerprint}\n"
         f"  opened in {opened:.1f} s, {len(found)} captions in {seconds:.1f} s, "
-        f"{len(backend.replies)} requests, tokens: {prompt:,} prompt ({cached:,} cached), "
-        f"{generated:,} generated",
+        f"{backend.replies} requests, tokens: {backend.prompt_tokens:,} prompt "
+        f"({backend.cached_tokens:,} cached), "
+        f"{backend.generated_tokens:,} generated",
         flush=True,
     )
     return Outcome(name, found, seconds)

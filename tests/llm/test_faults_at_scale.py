@@ -40,7 +40,7 @@ def environment(server: FaultServer, **patience: object) -> dict[str, str]:
 
 def start(source: Path, out: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
     config = source.with_name("config.toml")
-    config.write_text('llm_form = "json"\nllm_batch_size = 128\npart_size = 100\n')
+    config.write_text("llm_batch_size = 128\npart_size = 100\nllm_form = 'json'\n")
     flags = ["--lane", "llm", "--backend", "server", "--model", MODEL, "--config", str(config)]
     command = [sys.executable, "-m", "structurer", "run", str(source), "-o", str(out), *flags]
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
@@ -52,8 +52,8 @@ def finish(process: subprocess.Popen[bytes]) -> Ended:
     return Ended(process.returncode, usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime)
 
 
-def write(path: Path, rows: int) -> Path:
-    lines = (f"id{i},papule{i} on the arm\n" for i in range(rows))
+def write(path: Path, rows: int, filling: str = "") -> Path:
+    lines = (f"id{i},papule{i} on the arm{filling}\n" for i in range(rows))
     path.write_text("id,caption\n" + "".join(lines))
     return path
 
@@ -95,7 +95,7 @@ def test_thousands_of_rows_end_once_each_and_as_they_should_in_bounded_memory(tm
     for rows in (500, ROWS):
         out = tmp_path / f"out{rows}"
         with FaultServer(plan) as server:
-            source = write(tmp_path / f"{rows}.csv", rows)
+            source = write(tmp_path / f"{rows}.csv", rows, " " + "." * 2000)
             ended = finish(start(source, out, environment(server)))
         assert ended.code == 3
         assert ended.cpu < 60
@@ -113,8 +113,8 @@ def test_thousands_of_rows_end_once_each_and_as_they_should_in_bounded_memory(tm
         asked = Counter({word(t): n for t, n in server.asked.items() if "papule" in t})
         assert asked == {f"papule{i}": times for i, (_, _, times) in enumerate(expected)}
         assert server.most_under_way <= 32
-    # Six times the rows: the requests of the others, kept, would be about 40 MB.
-    assert peaks[ROWS] - peaks[500] < 20 << 20
+    # Kept captions or requests of the further rows would be 5 MB or more.
+    assert peaks[ROWS] - peaks[500] < 4 << 20
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +170,6 @@ def test_a_run_that_was_killed_is_completed_by_another_to_the_same_bytes(tmp_pat
         assert 2 <= before < 6
         asked = server.asked.total()
         assert finish(start(source, out, environment(server))).code == 0
-        # Two canaries, and the rows of the parts that were not finished.
-        assert server.asked.total() - asked <= 2 + 600 - 100 * before
+        # Two canaries, and the rows of unfinished parts; the last may not have been noted yet.
+        assert server.asked.total() - asked <= 2 + 600 - 100 * (before - 1)
     assert parts_of(out) == expected
