@@ -37,13 +37,14 @@ class Remembered:
 
     def __init__(self, backend: Backend) -> None:
         self.name, self.constrained = backend.name, backend.constrained
+        self.takes_grammar = backend.takes_grammar
         self.fingerprint = backend.fingerprint
         self.asked = 0
         self._backend = backend
         self._known: dict[GenerationRequest, Generation] = {}
 
     def generate(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
-        """Answer from memory what was asked before."""
+        """Return the replies, in order."""
         fresh = [request for request in requests if request not in self._known]
         self.asked += len(fresh)
         replies = self._backend.generate(fresh) if fresh else []

@@ -2,10 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from structurer.backends.base import Backend, BackendUnavailable, Generation, GenerationRequest
+from structurer.backends.base import (
+    Backend,
+    BackendUnavailable,
+    Generation,
+    GenerationRequest,
+    Message,
+)
 from structurer.errors import one_line
+
+
+def request(
+    backend: Backend,
+    messages: tuple[Message, ...],
+    grammar: str,
+    schema: Mapping[str, Any],
+    max_tokens: int,
+) -> GenerationRequest:
+    """Return a request held to a grammar, or to a JSON Schema where the engine takes no grammar.
+
+    The answer under the schema is a JSON string; :func:`answer` reads either.
+    """
+    if backend.takes_grammar:
+        return GenerationRequest(messages, grammar, max_tokens)
+    return GenerationRequest(messages, None, max_tokens, json.dumps(schema))
+
+
+def answer(reply: Generation) -> str:
+    """Return the text of a reply, without the quotes of a JSON string.
+
+    >>> answer(Generation('"B"', "stop")), answer(Generation(" B", "stop"))
+    ('B', 'B')
+    """
+    text = reply.text.strip()
+    if text[:1] == '"':
+        try:
+            decoded = json.loads(text)
+        except ValueError:
+            return text
+        return decoded.strip() if isinstance(decoded, str) else text
+    return text
 
 
 def ask(backend: Backend, requests: Sequence[GenerationRequest], size: int) -> list[Generation]:

@@ -41,9 +41,8 @@ from structurer.values import age_group, parse_age, parse_skin_tone
 
 if TYPE_CHECKING:
     from structurer.backends.base import Backend
-    from structurer.choosing import Chooser
     from structurer.extraction import LLMLane, LLMResult
-    from structurer.rewriting import Rewriter
+    from structurer.modeltasks import ModelTasks
 
 T = TypeVar("T")
 
@@ -85,53 +84,32 @@ class CaptionStructurer:
             from structurer.extraction import LLMLane
 
             self._llm = LLMLane(self.config, backend)
-            backend = self._llm.backend
         self._backend = backend
-        if backend is None and self.config.needs_model():
-            from structurer.backends import open_backend
-
-            self._backend = open_backend(self.config.backend, self.config.model)
 
     @cached_property
     def _lexicon(self) -> LexiconLane:
         return LexiconLane(self.ontology, self._linker)
 
     @cached_property
-    def _chooser(self) -> Chooser | None:
-        if not self.config.llm_link or self._backend is None:
+    def _tasks(self) -> ModelTasks | None:
+        if not (self.config.llm_link or self.config.llm_refine):
             return None
-        from structurer.choosing import Chooser
+        from structurer.backends import open_backend
+        from structurer.modeltasks import ModelTasks
 
-        return Chooser(
-            self._linker,
-            self._backend,
-            candidates=self.config.llm_link_candidates,
-            batch_size=self.config.llm_batch_size,
-        )
-
-    @cached_property
-    def _rewriter(self) -> Rewriter | None:
-        if not self.config.llm_refine or self._backend is None:
-            return None
-        from structurer.rewriting import Rewriter
-
-        return Rewriter(
-            self._lexicon,
-            self._linker,
-            self._backend,
-            budget=self.config.text_budget_tokens,
-            batch_size=self.config.llm_batch_size,
-        )
+        backend = self._llm.backend if self._llm is not None else self._backend
+        backend = backend or open_backend(self.config.backend, self.config.model)
+        return ModelTasks(self.config, self._linker, lambda: self._lexicon, backend)
 
     def remember_in(self, folder: Path) -> None:
         """Keep the model's choices in a folder, and know those that are there."""
-        if self._chooser is not None:
-            self._chooser.store.use(folder / "choices.jsonl")
+        if self._tasks is not None:
+            self._tasks.remember_in(folder)
 
     def settle_memory(self) -> None:
         """Write the kept choices in the order of their keys."""
-        if self._chooser is not None:
-            self._chooser.store.settle()
+        if self._tasks is not None:
+            self._tasks.settle_memory()
 
     def fingerprint(self) -> dict[str, str]:
         """Return versions and hashes of everything that decides a record."""
@@ -144,11 +122,8 @@ class CaptionStructurer:
         }
         if self._llm is not None:
             parts.update(self._llm.fingerprint)
-        elif self.config.needs_model() and self._backend is not None:
-            parts["backend"] = self._backend.fingerprint
-        for task in (self._chooser, self._rewriter):
-            if task is not None:
-                parts.update(task.fingerprint)
+        if self._tasks is not None:
+            parts.update(self._tasks.fingerprint)
         return parts
 
     def _deciding_config(self) -> dict[str, object]:
@@ -185,24 +160,38 @@ class CaptionStructurer:
         results: list[LLMResult | None] = [None] * len(cleans)
         if self._llm is not None:
             results = list(self._read(cleans))
-        results, asked = self._model_choices(cleans, results)
+        asked: list[tuple[str, ...]] = [()] * len(cleans)
+        if self._tasks is not None:
+            results, asked = self._tasks.choose_for_model(cleans, results)
         drafts = [
-            self._guarded(records[i], partial(self._draft, cleaned, result, outcomes))
-            for i, cleaned, result, outcomes in zip(todo, cleans, results, asked, strict=True)
+            self._guarded(records[i], partial(self._draft, cleaned, result, choices))
+            for i, cleaned, result, choices in zip(todo, cleans, results, asked, strict=True)
         ]
-        drafts = self._lexicon_choices(drafts)
-        for i, draft in zip(todo, drafts, strict=True):
-            rows[i] = (
-                self._guarded(records[i], partial(self._row, records[i], draft))
-                if isinstance(draft, _Lanes)
-                else draft
-            )
-        if self._rewriter is not None:
-            done = [(i, cleaned, rows[i]) for i, cleaned in zip(todo, cleans, strict=True)]
-            cases = [(row, cleaned) for _, cleaned, row in done if row is not None]
-            for (i, *_), row in zip(done, self._rewriter.rewrite(cases), strict=True):
-                rows[i] = row
+        made = [
+            self._guarded(records[i], partial(self._row, records[i], draft))
+            if isinstance(draft, _Lanes)
+            else draft
+            for i, draft in zip(todo, self._chosen(drafts), strict=True)
+        ]
+        if self._tasks is not None:
+            made = self._tasks.rewrite(list(zip(made, cleans, strict=True)))
+        for i, row in zip(todo, made, strict=True):
+            rows[i] = row
         return [row for row in rows if row is not None]
+
+    def _chosen(
+        self, drafts: Sequence[_Lanes | StructuredCaption]
+    ) -> list[_Lanes | StructuredCaption]:
+        """Return the drafts with nodes chosen for what the lexicon lane could not link."""
+        found = list(drafts)
+        if self._tasks is None:
+            return found
+        sound = [(i, d) for i, d in enumerate(drafts) if isinstance(d, _Lanes) and not d.failure]
+        settled = self._tasks.choose_for_lexicon([(d.clean, d.mentions) for _, d in sound])
+        for (i, draft), one in zip(sound, settled, strict=True):
+            choices = (*draft.choices, *one.outcomes)
+            found[i] = replace(draft, mentions=one.mentions, choices=choices)
+        return found
 
     def _read(self, cleans: Sequence[CleanText]) -> Sequence[LLMResult]:
         """Ask the model about a batch; a reviewing one is shown what the lexicon lane found."""
@@ -216,50 +205,6 @@ class CaptionStructurer:
             return self._lexicon.extract(cleaned)
         except Exception:  # told of its row when the row is made
             return ()
-
-    def _model_choices(
-        self, cleans: Sequence[CleanText], results: Sequence[LLMResult | None]
-    ) -> tuple[list[LLMResult | None], list[tuple[str, ...]]]:
-        """Return the lane's results with nodes chosen, and what came of each choice.
-
-        Before the lanes are merged: what the model alone found stands only with a node.
-        """
-        if self._chooser is None or self._llm is None:
-            return list(results), [()] * len(results)
-        linked = [
-            link_mentions(result.mentions, self._linker, cleaned.text)
-            if result is not None and result.failure is None
-            else ()
-            for cleaned, result in zip(cleans, results, strict=True)
-        ]
-        settled = self._chooser.settle(zip(cleans, linked, strict=True))
-        chosen = [
-            replace(result, mentions=one.mentions)
-            if result is not None and one.mentions
-            else result
-            for result, one in zip(results, settled, strict=True)
-        ]
-        return chosen, [one.outcomes for one in settled]
-
-    def _lexicon_choices(
-        self, drafts: Sequence[_Lanes | StructuredCaption]
-    ) -> list[_Lanes | StructuredCaption]:
-        """Return the drafts with nodes chosen for what the lexicon lane found."""
-        if self._chooser is None:
-            return list(drafts)
-        sound = [
-            (i, draft)
-            for i, draft in enumerate(drafts)
-            if isinstance(draft, _Lanes) and draft.failure is None
-        ]
-        found = list(drafts)
-        settled = self._chooser.settle(
-            ((draft.clean, draft.mentions) for _, draft in sound), lane="lexicon"
-        )
-        for (i, draft), one in zip(sound, settled, strict=True):
-            choices = (*draft.choices, *one.outcomes)
-            found[i] = replace(draft, mentions=one.mentions, choices=choices)
-        return found
 
     def _problem(self, record: CaptionRecord) -> ExtractionFailure | None:
         if record.problem is not None:

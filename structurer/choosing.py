@@ -22,7 +22,7 @@ from typing import Final
 
 from ontology_graph import Linker, Near
 from structurer.answerstore import AnswerStore
-from structurer.asking import ask
+from structurer.asking import answer, ask, request
 from structurer.backends.base import Backend, Generation, GenerationRequest
 from structurer.cleaning import CleanText
 from structurer.decoding import model_text
@@ -142,9 +142,9 @@ class Chooser:
         found = {q: _read(reply, q) for q, reply in zip(fresh, replies, strict=True)}
         self.store.add(
             {
-                keys[question]: answer.node if isinstance(answer, Near) else None
-                for question, answer in found.items()
-                if isinstance(answer, Near) or answer == "none"
+                keys[question]: read.node if isinstance(read, Near) else None
+                for question, read in found.items()
+                if isinstance(read, Near) or read == "none"
             }
         )
         return {q: found[q] if q in found else self._kept(q, keys[q]) for q in questions}
@@ -175,7 +175,9 @@ class Chooser:
             "options": [f"{one}. {name}" for one, name in zip(letters, names, strict=True)],
         }
         grammar = "start: " + " | ".join(f'"{letter}"' for letter in letters) + "\n"
-        return GenerationRequest(self._prompt.messages(values), grammar, _MAX_TOKENS)
+        schema = {"enum": list(letters)}
+        messages = self._prompt.messages(values)
+        return request(self._backend, messages, grammar, schema, _MAX_TOKENS)
 
 
 def clause(text: str, start: int, end: int) -> str:
@@ -203,7 +205,7 @@ def _read(reply: Generation, question: Question) -> str | Near:
     if reply.finish_reason == "length":
         return "not_finished"
     # An engine without grammars may well write "B." or "(B)".
-    letter = _LETTER.match(reply.text)
+    letter = _LETTER.match(answer(reply))
     place = ascii_uppercase.index(letter[1]) if letter else len(ascii_uppercase)
     if place < len(question.options):
         return question.options[place]
@@ -217,12 +219,12 @@ def _settled(
 ) -> Settled:
     settled, outcomes = [], []
     for mention, question in zip(mentions, questions, strict=True):
-        answer = "" if question is None else answers.get(question, "no_candidates")
-        if isinstance(answer, Near):
+        came = "" if question is None else answers.get(question, "no_candidates")
+        if isinstance(came, Near):
             outcomes.append("chosen")
-            mention = _chosen(mention, answer)
-        elif answer:
-            outcomes.append(answer)
+            mention = _chosen(mention, came)
+        elif came:
+            outcomes.append(came)
         settled.append(mention)
     return Settled(tuple(settled), tuple(outcomes))
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from ontology_graph import Linker
-from structurer.asking import ask
+from structurer.asking import answer, ask, request
 from structurer.assertion import default_cues
 from structurer.backends.base import Backend, Generation, GenerationRequest
 from structurer.cleaning import CleanText
@@ -88,7 +88,7 @@ class Rewriter:
     def _judged(
         self, row: StructuredCaption, cleaned: CleanText, reply: Generation
     ) -> StructuredCaption:
-        text = reply.text.strip()
+        text = answer(reply)
         if reply.finish_reason == "error":
             refusal: str | None = "backend"
         elif reply.finish_reason == "length":
@@ -103,9 +103,9 @@ class Rewriter:
         shown = " ".join(model_text(cleaned.text)[:_SHOWN_CHARS].split()[:SHOWN_WORDS])
         facts = model_text(row.texts.refined or "")
         messages = self._prompt.messages({"caption": shown, "facts": facts})
-        return GenerationRequest(
-            messages, grammar(sayable_words(row, shown, facts)), 2 * self._budget
-        )
+        words = grammar(sayable_words(row, shown, facts))
+        schema = {"type": "string", "minLength": 1, "maxLength": 5 * self._budget}
+        return request(self._backend, messages, words, schema, 2 * self._budget)
 
 
 def sayable_words(row: StructuredCaption, shown: str, facts: str) -> list[str]:

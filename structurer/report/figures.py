@@ -77,6 +77,16 @@ def figures_of(found: Survey) -> Figures:
                 ),
                 _agreement(found),
                 _link_rate(found),
+                _plain(
+                    "Choices of nodes",
+                    "mentions that the linker left open, by what the model made of them",
+                    found.choices.most_common(),
+                ),
+                _plain(
+                    "Refined texts",
+                    "captions the model was to rewrite; composed: and why not the model's",
+                    found.refined.most_common(),
+                ),
                 _plain("Relevance", "captions", found.relevant.most_common()),
                 _plain("Modality", "captions", found.modality.most_common()),
             ]

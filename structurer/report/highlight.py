@@ -29,7 +29,8 @@ class Example:
 def example_of(row: Row) -> Example:
     """Return a row as an example to show. All of the row's text in it is escaped."""
     drawn, inside = _layers(row["mentions"])
-    texts = [(kind, row["texts"][kind]) for kind in _TEXTS if row["texts"][kind]]
+    written = {"refined": "refined, by the model"} if row.get("refined_by") == "model" else {}
+    texts = [(written.get(kind, kind), row["texts"][kind]) for kind in _TEXTS if row["texts"][kind]]
     texts += [("subcaption", piece) for piece in row["texts"]["subcaptions"]]
     return Example(
         id=row["id"],

@@ -42,6 +42,8 @@ class Survey:
     age_groups: Counter[str] = field(default_factory=Counter)
     sexes: Counter[str] = field(default_factory=Counter)
     tones: Counter[str] = field(default_factory=Counter)
+    choices: Counter[str] = field(default_factory=Counter)
+    refined: Counter[str] = field(default_factory=Counter)
     unaligned: int = 0
     failures: list[Row] = field(default_factory=list)
     _telling: list[tuple[int, Row]] = field(default_factory=list)
@@ -59,6 +61,10 @@ class Survey:
         self.relevant[_told(row["relevant"])] += 1
         self.modality[row["modality"] or "not stated"] += 1
         self.unaligned += len(row["unaligned"])
+        self.choices.update(row.get("choices") or ())
+        if row.get("refined_by"):
+            refused = row.get("refined_refusal")
+            self.refined[f"composed: {refused}" if refused else row["refined_by"]] += 1
         self._count_patient(row)
         self._count_mentions(row)
         self._consider(row)

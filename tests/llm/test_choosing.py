@@ -17,9 +17,10 @@ from structurer.backends import BackendUnavailable, Generation, GenerationReques
 from structurer.backends.scripted import ScriptedBackend
 from structurer.choosing import CONTEXT_WORDS, NONE, OUTCOMES, Chooser, clause
 from structurer.cleaning import clean
-from structurer.config import EngineConfig
+from structurer.config import EngineConfig, RunConfig
 from structurer.errors import OutputError
 from structurer.forms import FORMS
+from structurer.pipeline import run
 from structurer.records import CaptionRecord, Mention, StructuredCaption
 
 PEEL = "Rough bumpy skin on both elbows; some fever."
@@ -76,9 +77,19 @@ def test_anything_else_leaves_the_mention_as_it_was(linker: Linker, reply, outco
     assert outcome in OUTCOMES
 
 
-@pytest.mark.parametrize("reply", ["A", " A", "A.", "(A)", "A. rough"])
+@pytest.mark.parametrize("reply", ["A", " A", "A.", "(A)", "A. rough", '"A"'])
 def test_an_engine_without_grammars_may_dress_the_letter(linker: Linker, reply: str) -> None:
     settled, _ = settle(linker, [reply], mention(PEEL, BUMPS))
+    assert settled.outcomes == ("chosen",)
+
+
+def test_an_engine_without_grammars_gets_a_schema(linker: Linker) -> None:
+    backend = ScriptedBackend(['"B"'], constrained=True)
+    backend.takes_grammar = False
+    (settled,) = Chooser(linker, backend).settle([(clean(PEEL), [mention(PEEL, BUMPS)])])
+    (request,) = backend.requests
+    assert request.grammar is None
+    assert json.loads(request.json_schema) == {"enum": ["A", "B", "C", "D", "E", "F"]}
     assert settled.outcomes == ("chosen",)
 
 
@@ -234,14 +245,14 @@ def chooser_engine(lane: str, size: int) -> tuple[CaptionStructurer, dict]:
     """One engine a setting; what its model answers is set for each call."""
     switch: dict = {}
     backend = ScriptedBackend(lambda request: switch["script"](request), constrained=True)
-    config = EngineConfig(lane=lane, llm_form="json", llm_link=True, llm_batch_size=size)
+    config = EngineConfig(lane=lane, llm_link=True, llm_form="json", llm_batch_size=size)
     return CaptionStructurer(config, ONTOLOGY, backend), switch
 
 
 def rows(script, lane: str = "llm", llm_batch_size: int = 8) -> list[StructuredCaption]:
     engine, switch = chooser_engine(lane, llm_batch_size)
     switch["script"] = script
-    engine._chooser.store = AnswerStore()
+    engine._tasks._chooser.store = AnswerStore()
     return engine.structure([CaptionRecord(str(i), text) for i, text in enumerate(CAPTIONS)])
 
 
@@ -310,6 +321,58 @@ def test_only_what_is_on_enters_the_fingerprint() -> None:
     assert {"choice_prompt", "backend"} <= set(linked)
     assert deciding(llm_link=True, llm_link_candidates=7) != linked
     assert deciding(llm_refine=True)["refine_prompt"] != linked["choice_prompt"]
+
+
+# --- runs --------------------------------------------------------------------------------
+
+
+class Once:
+    """Answers extraction always, and each question about a node differently when asked again."""
+
+    def __init__(self, dies_after: int = 10**9) -> None:
+        self.questions: list[str] = []
+        self._left = dies_after
+
+    def __call__(self, request: GenerationRequest):
+        if not options(request):
+            return labelled(request)
+        if not self._left:
+            raise BackendUnavailable("the server is gone")
+        self._left -= 1
+        self.questions.append(request.messages[-1].content)
+        return "A"
+
+
+def go(source: Path, out: Path, script) -> dict[str, bytes]:
+    config = RunConfig(
+        inputs=(source,), output=out, part_size=2, batch_size=1, lane="llm", llm_form="json",
+        llm_link=True,
+    )  # fmt: skip
+    backend = ScriptedBackend(script, constrained=True)
+    run(config, CaptionStructurer(config.engine_config(), ONTOLOGY, backend))
+    files = [*(out / "parts").iterdir(), *out.glob("*.json*")]
+    return {file.name: file.read_bytes() for file in files if file.name != "timings.jsonl"}
+
+
+@pytest.mark.parametrize("dies_after", [1, 2, 3])
+def test_a_resumed_run_asks_nothing_again_and_gives_the_same_bytes(
+    tmp_path: Path, dies_after: int
+) -> None:
+    source = tmp_path / "in.jsonl"
+    texts = [*CAPTIONS, *(text.replace("arm", "leg") for text in CAPTIONS)]
+    source.write_text("".join(json.dumps({"caption": text}) + "\n" for text in texts))
+    whole = Once()
+    expected = go(source, tmp_path / "whole", whole)
+    first, second = Once(dies_after), Once()
+    with pytest.raises(BackendUnavailable):
+        go(source, tmp_path / "cut", first)
+    assert len((tmp_path / "cut" / "choices.jsonl").read_text().splitlines()) == dies_after
+    assert go(source, tmp_path / "cut", second) == expected
+    assert sorted(first.questions + second.questions) == sorted(whole.questions)
+    counts = json.loads(expected["summary.json"])["counts"]
+    assert counts["choice"]["chosen"] == counts["match"]["choice"] >= dies_after
+    again = Once(0)
+    assert go(source, tmp_path / "cut", again) == expected
 
 
 # --- what is kept ------------------------------------------------------------------------

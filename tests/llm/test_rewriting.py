@@ -173,6 +173,16 @@ def test_what_only_the_model_found_is_kept_too(lane, linker) -> None:
     assert prover.refusal(f"{said}, with zorblat.", row, cleaned) is None
 
 
+def test_an_engine_without_grammars_gets_a_schema_and_its_answer_is_unquoted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(MODEL.backend, "takes_grammar", False)
+    (row,), (request,) = structure(json.dumps(GOOD))
+    assert request.grammar is None
+    assert json.loads(request.json_schema)["type"] == "string"
+    assert row.texts.refined == GOOD
+
+
 # --- whatever a model answers --------------------------------------------------------------
 
 PIECES = [
