@@ -6,6 +6,7 @@ import json
 import sys
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +239,50 @@ def test_clashing_packages_are_told_before_the_model_loads(
     monkeypatch.setattr("structurer.commands.common.find_spec", lambda name: object())
     assert run(tmp_path / "a.csv", "-o", tmp_path / "out", "--lane", "llm") == 1
     assert "pip uninstall torchvision" in one_error_line(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("flag", ["--llm-link", "--llm-refine"])
+def test_a_task_of_the_model_needs_the_model_in_any_lane(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    flag: str,
+) -> None:
+    (tmp_path / "a.csv").write_text(GOOD)
+    monkeypatch.setattr(
+        "structurer.commands.common.find_spec", lambda name: None if name == "torch" else object()
+    )
+    assert run(tmp_path / "a.csv", "-o", tmp_path / "out", flag) == 1
+    line = one_error_line(capsys.readouterr().err)
+    assert f"{flag} with backend transformers needs torch" in line
+    assert run(tmp_path / "a.csv", "-o", tmp_path / "out") == 0
+
+
+def test_what_the_model_wrote_and_chose_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Writing(WordStructurer):
+        def _one(self, record: Any) -> Any:
+            row = super()._one(record)
+            if record.id == "1":
+                return replace(row, refined_by="model", choices=("chosen", "none"))
+            return replace(row, refined_by="composed", refined_refusal="new_fact")
+
+    monkeypatch.setattr(
+        sys.modules["structurer.assembly"], "CaptionStructurer", lambda config: Writing()
+    )
+    (tmp_path / "a.csv").write_text(GOOD)
+    assert run(tmp_path / "a.csv", "-o", tmp_path / "out") == 0
+    told = capsys.readouterr().out
+    assert "choices of nodes: chosen 1, none 1" in told
+    assert "refined texts: composed 1, model 1 (new_fact 1)" in told
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())["counts"]
+    assert summary["refined_refusal"] == {"new_fact": 1}
+    assert summary["choice"] == {"chosen": 1, "none": 1}
+
+
+def test_what_is_off_is_not_in_the_manifest(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(GOOD)
+    assert run(tmp_path / "a.csv", "-o", tmp_path / "out") == 0
+    config = json.loads((tmp_path / "out" / "manifest.json").read_text())["config"]
+    assert not {"llm_link", "llm_link_candidates", "llm_refine"} & set(config)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,7 @@ from structurer.errors import OutputError, UsageError, UserError
 from structurer.export import FORMATS, export
 from structurer.export_formats.texts import one_line, training_texts, truncated
 from structurer.records import StructuredCaption, Texts
-from structurer.writers import read_jsonl, read_parquet
+from structurer.writers import PART_FORMATS, read_jsonl, read_parquet
 
 PAIRS = ("openclip-csv", "make-csv", "derm1m-csv")
 
@@ -233,3 +234,17 @@ def test_any_caption_survives_the_table(captions: list[str]) -> None:
     found = {line["filepath"]: line["title"] for line in lines}
     wanted = {row.image: one_line(row.caption) for row in rows}
     assert {k: v for k, v in found.items() if k in wanted} == {k: v for k, v in wanted.items() if v}
+
+
+@pytest.mark.parametrize("write", ["jsonl", "parquet"])
+def test_optional_keys_are_there_only_where_they_say_something(tmp_path: Path, write: str) -> None:
+    rows = [
+        ROWS[0].to_dict(),
+        replace(
+            ROWS[0], choices=("none",), refined_by="composed", refined_refusal="unsafe"
+        ).to_dict(),
+    ]
+    PART_FORMATS[write].write(tmp_path / "part", rows)
+    assert list(PART_FORMATS[write].read(tmp_path / "part")) == rows
+    assert "refined_by" not in rows[0]
+    assert rows[1]["choices"] == ["none"]

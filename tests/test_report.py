@@ -154,6 +154,21 @@ def test_the_evaluation_is_shown_if_it_was_saved(tmp_path: Path) -> None:
     assert "Evaluation" not in Page(render_report(run)).words()
 
 
+def test_what_the_model_chose_and_wrote_is_shown(tmp_path: Path) -> None:
+    rows = [
+        replace(ok_row("a"), refined_by="model", choices=("chosen", "none")),
+        replace(ok_row("b"), refined_by="composed", refined_refusal="new_fact"),
+        ok_row("c"),
+    ]
+    words = Page(render_report(write_run(tmp_path / "run", rows))).words()
+    assert "Choices of nodes" in words
+    assert "composed: new_fact" in words
+    assert words.count("refined, by the model") == 1
+    plain = Page(render_report(write_run(tmp_path / "plain"))).words()
+    assert "Choices of nodes" not in plain
+    assert "Refined texts" not in plain
+
+
 def test_long_runs_show_some_examples_and_failures(tmp_path: Path) -> None:
     rows = [ok_row(f"good-{i:03d}") for i in range(EXAMPLES + 9)]
     rows += [replace(failed_row(), id=f"bad-{i:03d}") for i in range(FAILURES + 9)]

@@ -27,6 +27,8 @@ NEEDED = (
     "structurer/report/templates/report.html.j2",
     "structurer/prompts/v1/system.md",
     "structurer/prompts/v1/examples.jsonl",
+    "structurer/prompts/choice-v1/question.md.j2",
+    "structurer/prompts/refine-v1/instruction.md",
     "structurer/evaluation/__init__.py",
     "structurer/evaluation/run.py",
 )

@@ -185,6 +185,7 @@ def test_the_shared_part_comes_first_and_the_caption_is_data(linker: Linker) -> 
     assert "Other clause" not in request.messages[-1].content
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab .;-", max_size=300), st.data())
 def test_a_clause_holds_its_span_and_is_bounded(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
@@ -391,6 +392,7 @@ def test_answers_survive_in_a_file(tmp_path: Path) -> None:
     assert [json.loads(line)["key"] for line in path.read_text().splitlines()] == ["a", "b"]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_file_cut_at_any_byte_gives_whole_answers_only(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
