@@ -139,9 +139,10 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
     anchors = [r for r in readings if not _needs_anchor(r, words)]
     kept: list[Reading] = []
     following = {r.first: r for r in readings}
+    measured = not (_MEASURES | _SIZED).isdisjoint(words)
     inner = _inner_sentences(readings, words, tokens)
     for reading in readings:
-        if reading.field == "concept" and tokens.sentence_of(reading.first) in inner:
+        if inner and reading.field == "concept" and tokens.sentence_of(reading.first) in inner:
             continue
         if reading.path[0] == "distribution" and _qualifies(reading.last, following):
             continue
@@ -166,7 +167,7 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
             continue  # "no symptoms of itching" denies the itch
         if reading.field == "diagnosis" and after in _PREVENTED:
             continue  # "measles vaccine", "varicella antibodies"
-        if _is_measure(reading, words) or _is_level(reading, words):
+        if (measured and _is_measure(reading, words)) or _is_level(reading, words):
             continue
         if reading.field == "body_site" and after in _DEEP:
             continue
@@ -216,7 +217,9 @@ def _inner_sentences(
     readings: Sequence[Reading], words: Sequence[str], tokens: Tokens
 ) -> set[tuple[int, int]]:
     """Return the sentences that tell of an inner organ and of nothing a look at a person shows."""
-    inner = set()
+    inner: set[tuple[int, int]] = set()
+    if _VISCERA.isdisjoint(words):
+        return inner
     for low, high in tokens.sentences:
         inside = set(words[low:high])
         if not inside & _VISCERA or inside & _OUTSIDE:
