@@ -251,6 +251,11 @@ def watched(server: Server, what: str) -> Iterator[Watch]:
         watch.client = client_cpu() - used
 
 
+def forget(server: Server) -> None:
+    if not server.forget():
+        print("the server keeps its prefix cache: cached tokens may be another's", file=sys.stderr)
+
+
 def client_cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -261,6 +266,7 @@ def ours(
 ) -> Outcome:
     from structurer.backends.vllm_server import ServerBackend
 
+    forget(server)
     inner = ServerBackend.open(EMBEDDED_NAME)
     backend = Counted(inner)
     structurer = CaptionStructurer(config(name, lane), ontology=ontology, backend=backend)
@@ -313,6 +319,7 @@ def langextract(
         "max_tokens": max_tokens,
         "documents": documents,
     }
+    forget(server)
     worker(python, {**asked, "documents": [{"id": "warm-up", "text": WARM_UP}]})
     with watched(server, label) as watch:
         run = worker(python, asked)["run"]

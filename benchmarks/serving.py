@@ -25,6 +25,7 @@ QUIET: Final = {
     "HF_HUB_OFFLINE": "1",
     "NO_PROXY": "127.0.0.1",
     "TOKENIZERS_PARALLELISM": "false",
+    "VLLM_SERVER_DEV_MODE": "1",  # for forget(); the server listens on 127.0.0.1 alone
 }
 """Environment of the server; what is set already stays."""
 START_SECONDS: Final = 400
@@ -41,6 +42,18 @@ class Server:
     def cpu_seconds(self) -> float:
         """Return the CPU time that the server and its children have used so far."""
         return 0.0 if self.pid is None else cpu_seconds_of(self.pid)
+
+    def forget(self) -> bool:
+        """Empty the prefix cache; return whether the server did, which not every one does.
+
+        Without it the second system to ask the same prompts would find them computed.
+        """
+        address = self.url.removesuffix("/v1") + "/reset_prefix_cache"
+        try:
+            with urllib.request.urlopen(urllib.request.Request(address, method="POST"), timeout=30):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
 
     def finished(self) -> int:
         """Return how many requests it has answered, or 0 if it does not tell."""
