@@ -13,9 +13,7 @@ from typing import Final
 
 from structurer.firsts import begins_word, first_token
 from structurer.tokens import Tokens, tokenize
-
-_REMEMBERED: Final = 1 << 17
-"""Distinct words kept; more are forgotten and worked out again."""
+from structurer.wordtable import WordTable
 
 _Places = tuple[tuple[int, int], ...]
 
@@ -30,7 +28,7 @@ class Scan:
         self.text = tokens.text
         self.places: dict[int, list[int]] = {}
         places, starts = self.places, tokens.starts
-        known = _BEGINNINGS
+        known = _BEGINNINGS.of_word
         for i, found in enumerate([known[word] for word in tokens.words]):
             if found is not None:
                 at = starts[i]
@@ -46,13 +44,13 @@ def scanned(text: str | Scan) -> Scan:
     return text if isinstance(text, Scan) else Scan(tokenize(text))
 
 
-class _Beginnings(dict[str, "_Places | None"]):
-    """Word -> (rule number, offset) of what may begin in it, ``None`` for nothing."""
+class _Beginnings:
+    """Of every word, the rules that may begin in it and how many letters in; ``None`` for none."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._firsts: list[re.Pattern[str]] = []
         self._inner: list[int] = []
+        self.of_word: WordTable[_Places | None] = WordTable(self._find)
 
     def add(self, pattern: re.Pattern[str]) -> int:
         """Take in a pattern and return its number."""
@@ -60,20 +58,17 @@ class _Beginnings(dict[str, "_Places | None"]):
         self._firsts.append(first_token(pattern))
         if not begins_word(pattern):
             self._inner.append(number)
-        self.clear()
+        self.of_word.clear()
         return number
 
-    def __missing__(self, word: str) -> _Places | None:
+    def _find(self, word: str) -> _Places | None:
         found = tuple(
             (rule, at)
             for at in range(len(word))
             for rule in (self._inner if _is_within(word, at) else range(len(self._firsts)))
             if self._firsts[rule].match(word, at)
         )
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        self[word] = known = found or None
-        return known
+        return found or None
 
 
 def _is_within(word: str, at: int) -> bool:

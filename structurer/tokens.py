@@ -63,10 +63,8 @@ def _sentences(
     words: list[str], starts: list[int], ends: list[int], breaks: Sequence[int]
 ) -> list[tuple[int, int]]:
     cuts: set[int] = set()
-    for i, word in enumerate(words[:-1]):
-        if word not in _STOPS or words[i + 1] in _STOPS:
-            continue
-        if not _inside(words, starts, ends, i):
+    for i in [i for i, word in enumerate(words[:-1]) if word in _STOPS]:
+        if words[i + 1] not in _STOPS and not _inside(words, starts, ends, i):
             cuts.add(i + 1)
     at = 0
     for offset in breaks:
