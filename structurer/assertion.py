@@ -8,118 +8,13 @@ far it reaches, and the words that end its reach. The cues are rows of ``data/cu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
-from itertools import pairwise, product
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
-from structurer.tokens import Tokens, tokenize
-
-_FINDING: Final = ("diagnosis", "concept", "symptom", "body_site", "history")
-_PRIORITY: Final = ("absent", "family", "possible", "historical")
-"""Which cue wins where several reach a mention: "no family history of" is a negation, and a
-relative's suspected disease is still the relative's."""
-
-_CATEGORIES: Final = frozenset((*_PRIORITY, "stop", "skip"))
-_DIRECTIONS: Final = frozenset(("pre", "post", "both"))
-
-
-@dataclass(frozen=True, slots=True)
-class CueRule:
-    """One row of the cue lexicon."""
-
-    words: tuple[str, ...]
-    category: str
-    direction: str
-    scope: int
-    fields: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A cue where it stands: token range ``[first, last)``."""
-
-    first: int
-    last: int
-    rule: CueRule
-
-
-def _cue_word(word: str) -> str:
-    """Fold contractions: "didn't", "can't" and "cannot" negate as "not" does."""
-    lowered = word.lower()
-    return "not" if lowered.endswith("n't") or lowered == "cannot" else lowered
-
-
-def parse_cues(lines: Iterable[str]) -> tuple[CueRule, ...]:
-    """Read cue rows (tab-separated: trigger, category, direction, scope, fields).
-
-    Raises:
-        ValueError: for a malformed row, naming its line.
-    """
-    rules = []
-    for number, line in enumerate(lines, start=1):
-        row = line.rstrip("\n")
-        if not row or row.startswith(("#", "trigger\t")):
-            continue
-        parts = row.split("\t")
-        if len(parts) != 5:
-            raise ValueError(f"cue line {number}: {len(parts)} columns, expected 5: {row!r}")
-        trigger, category, direction, scope, fields = parts
-        if category not in _CATEGORIES or direction not in _DIRECTIONS:
-            raise ValueError(f"cue line {number}: unknown category or direction: {row!r}")
-        every = _PRIORITY if category == "stop" else _FINDING
-        names = frozenset(every if fields == "finding" else fields.split(","))
-        for words in product(*(part.split("|") for part in trigger.split())):
-            folded = tuple(_cue_word(word) for word in tokenize(" ".join(words)).words)
-            rules.append(CueRule(folded, category, direction, int(scope), names))
-    return tuple(rules)
-
-
-class CueLexicon:
-    """Cues by first word, longest first."""
-
-    def __init__(self, rules: Iterable[CueRule]) -> None:
-        self._rules: dict[tuple[str, ...], list[CueRule]] = {}
-        for rule in rules:
-            self._rules.setdefault(rule.words, []).append(rule)
-        sizes: dict[str, set[int]] = {}
-        for key in self._rules:
-            sizes.setdefault(key[0], set()).add(len(key))
-        self._sizes = {first: sorted(found, reverse=True) for first, found in sizes.items()}
-
-    def rules(self) -> tuple[CueRule, ...]:
-        """Return the rules, in no order that means anything."""
-        return tuple(rule for found in self._rules.values() for rule in found)
-
-    def find(self, words: Sequence[str]) -> list[Cue]:
-        """Return the cues of a text, left to right; at each place the longest one only.
-
-        Cues of different categories may share a trigger ("spared" works both ways).
-        """
-        folded = [_cue_word(word) for word in words]
-        cues: list[Cue] = []
-        i = 0
-        while i < len(folded):
-            length = 0
-            for size in self._sizes.get(folded[i], ()):
-                found = self._rules.get(tuple(folded[i : i + size]))
-                if found is not None:
-                    cues.extend(Cue(i, i + size, rule) for rule in found)
-                    length = size
-                    break
-            ends_clause = length and cues[-1].rule.category == "stop"
-            i += 1 if ends_clause else length or 1  # ", with the exception of" is two cues
-        return cues
-
-
-@lru_cache(maxsize=1)
-def default_cues() -> CueLexicon:
-    """Return the packaged cue lexicon."""
-    text = (files("structurer") / "data" / "cues.tsv").read_text(encoding="utf-8")
-    return CueLexicon(parse_cues(text.splitlines()))
-
+from structurer.cues import PRIORITY, Cue, CueLexicon, CueRule, default_cues
+from structurer.tokens import Tokens
 
 _FIRST_PERSON: Final = re.compile(r"\bI(?:'ve| have| had| got| suffer)\b|\bI also\b", re.I)
 # "a history of psoriasis for ten years" is a duration: what it names goes on.
@@ -161,12 +56,12 @@ class CaptionAssertions:
     def __init__(self, tokens: Tokens, lexicon: CueLexicon | None = None) -> None:
         self._tokens = tokens
         self._cues = (lexicon or default_cues()).find(tokens.words)
-        self._words = [word.lower() for word in tokens.words]
-        if not _FIRST_PERSON.search(tokens.text):
+        self._words = tokens.lowered
+        kin = [cue for cue in self._cues if self._is_poster_kin(cue)]
+        if kin and not _FIRST_PERSON.search(tokens.text):
             # A post about "my son" has the son as its patient.
-            self._cues = [c for c in self._cues if not self._is_poster_kin(c)]
+            self._cues = [cue for cue in self._cues if cue not in kin]
         self._stops = [cue for cue in self._cues if cue.rule.category == "stop"]
-        self._clauses = self._clause_starts()
 
     def of(self, field: str, first: int, last: int, kind: str | None = None) -> str:
         """Return the assertion of the mention at tokens ``[first, last)``.
@@ -182,9 +77,10 @@ class CaptionAssertions:
             and _may_change(cue.rule, field, kind)
             and self._reaches(cue, first, last)
         }
-        for category in _PRIORITY:
-            if category in found:
-                return category
+        if found:
+            for category in PRIORITY:
+                if category in found:
+                    return category
         if field == "diagnosis" and self._is_asked(low, high, last):
             return "possible"
         return "present"
@@ -242,7 +138,8 @@ class CaptionAssertions:
             before.pop()
         return bool(before) and before[-1] in _OURS
 
-    def _clause_starts(self) -> list[int]:
+    @cached_property
+    def _clauses(self) -> list[int]:
         """Return where a clause with its own verb begins, which no cue before it reaches.
 
         "no itch and the plaque was red"; "Without itching, nodules appeared".

@@ -135,7 +135,7 @@ _LEVEL_NAMES: Final = frozenset({"raised", "depressed", "inflammation"})
 
 def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
     """Return the readings that hold in their context, in order."""
-    words = [word.lower() for word in tokens.words]
+    words = tokens.lowered
     anchors = [r for r in readings if not _needs_anchor(r, words)]
     kept: list[Reading] = []
     following = {r.first: r for r in readings}

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from structurer.rules import Scan, rule, scanned
 from structurer.values import DECADES, NUMBER, ONES
 
 Span = tuple[int, int]
 
 _UNIT = r"(?:years?|yrs?|months?|mos|mths?|weeks?|wks?|days?)"
-_AGE_NUMERIC: Final = re.compile(
+_AGE_NUMERIC: Final = rule(
     rf"(?<![\w.])(?:"
     rf"{NUMBER}(?:\s+and\s+a\s+half)?[\s-]*{_UNIT}'?[\s-]*(?:old\b|of\s+age\b)"
     rf"|{NUMBER}[\s-]*(?:y/?o|yr?\.?o|y\.o\.|m/o|yrs?\s*/?\s*o)\b"
@@ -23,8 +24,7 @@ _AGE_NUMERIC: Final = re.compile(
     rf"|(?<=age )(?:of\s+)?\d{{1,3}}(?:\s*{_UNIT})?\b|(?<=age: )\d{{1,3}}(?:\s*{_UNIT})?\b"
     rf"|\d{{1,3}}(?=\s?(?-i:[MF])\b(?![.\w-]))|\d\d(?=[mf]\b(?![.\w-]))"
     rf"|\d{{1,3}}(?=[- ]?(?:yo|y/o)\b)"
-    rf")",
-    re.I,
+    rf")"
 )
 _PERSON = (
     r"(?:woman|girl|lady|female|man|boy|gentleman|male|wife|husband|mother|mom|mum|father"
@@ -36,26 +36,23 @@ _NO_MEASURE = (
     rf"(?!\s*(?:cm|mm|kg|g\b|mg|ml|%|\u00b0|x\b|of\b|times|lesions?|patients?|{_UNIT}\s+(?:ago|later|history"
     r"|duration)|(?:months?|days?|weeks?|hours?|hrs?)\b)|[\w.,/:-]*\d)"
 )
-_AGE_NOTE: Final = re.compile(
+_AGE_NOTE: Final = rule(
     rf"(?:\b{_PERSON}|(?<![\w'])(?-i:[MF])(?!\d\b))\s?[,(/:]?\s?(?P<a>\d{{1,3}}(?:\s?(?:years?|yrs?|y|months?|mo|mths?)\b)?)"
     rf"(?![a-z]){_NO_MEASURE}"
     rf"|\b(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was))\s(?P<b>\d{{1,3}}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
     rf"{_NO_MEASURE}"
-    rf"|(?<![\w.])(?P<c>\d{{1,3}}\s?(?:years?|yrs?|y))(?=[\s,]+{_PERSON}\b)",
-    re.I,
+    rf"|(?<![\w.])(?P<c>\d{{1,3}}\s?(?:years?|yrs?|y))(?=[\s,]+{_PERSON}\b)"
 )
-_AGE_DECADE: Final = re.compile(
+_AGE_DECADE: Final = rule(
     r"(?<=in )(?:his|her|their|the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties"
-    r"|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b",
-    re.I,
+    r"|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b"
 )
-_AGE_WORD: Final = re.compile(
+_AGE_WORD: Final = rule(
     r"\b(?:neonates?|newborns?|infants?|baby|babies|toddlers?|child|children|adolescents?"
     r"|teen(?:ager)?s?|teenaged?|middle[- ]aged?|elderly"
     r"|(?:sexa|septua|octo|nona)genarian|centenarian"
     r"|young(?= (?:man|woman|male|female|lady|adult|patient|girl|boy))"
-    r"|adults?|preschooler|schoolchild(?:ren)?)\b",
-    re.I,
+    r"|adults?|preschooler|schoolchild(?:ren)?)\b"
 )
 # "3 days old lesions", "a 2-year-old lesion": the age of an illness, not of a person.
 _NOT_A_PERSON: Final = re.compile(
@@ -64,23 +61,19 @@ _NOT_A_PERSON: Final = re.compile(
 )
 # "diagnosed at age 64", "first found in his 50s": when something began.
 # "Case 14 F": a number that counts, not an age.
-_NUMBERED: Final = re.compile(
-    r"\b(?:case|patient|fig(?:ure)?|no|number|panel|type|stage|grade)\.?\s*$", re.I
-)
-_ONSET: Final = re.compile(
+_NUMBERED: Final = rule(r"\b(?:case|patient|fig(?:ure)?|no|number|panel|type|stage|grade)\.?\s*$")
+_ONSET: Final = rule(
     r"\b(?:at|at age|at the age|at the age of|(?:diagnosed|found|began|started|first seen|since"
-    r"|from) (?:at|in|from)?)\s*$",
-    re.I,
+    r"|from) (?:at|in|from)?)\s*$"
 )
 # "since she was a child": a time of life, not the age now.
-_THEN: Final = re.compile(
+_THEN: Final = rule(
     r"\b(?:as an?|(?:since|when|while|until|till|if) (?:i|he|she|they|we) (?:was|were|am|is)"
-    r"(?: still| just| only)?(?: an?)?(?: small| little| young)?)\s*$",
-    re.I,
+    r"(?: still| just| only)?(?: an?)?(?: small| little| young)?)\s*$"
 )
 # "adult-onset", "infant type": a kind of disease.
 _KIND_OF_DISEASE: Final = re.compile(r"[\s-]+(?:onset|type|form|variant)\b", re.I)
-_LASTS: Final = re.compile(r"\b(?:for|since|past|last|over|about)\s+$", re.I)
+_LASTS: Final = rule(r"\b(?:for|since|past|last|over|about)\s+$")
 _RELATIVE: Final = (
     r"(?:mother|father|brother|sister|parents?|uncle|aunt|cousin|sibling|grandmother|grandfather"
     r"|grandparents?|twin)"
@@ -89,25 +82,22 @@ _RELATIVE_BEFORE: Final = re.compile(
     rf"\b{_RELATIVE}(?:\s+(?:is|was|of|aged|who|,|a|an)|,)*\s*$", re.I
 )
 _RELATIVE_AFTER: Final = re.compile(rf"[\s,-]*(?:\w+\s+)?{_RELATIVE}\b", re.I)
-_GENERIC_WORDS: Final = re.compile(
+_GENERIC_WORDS: Final = rule(
     r"\b(?:(?:for|among|affects?|common in|seen in)\s+(?:most\s+|both\s+|healthy\s+|some\s+)?"
     r"|(?:family|mother|father|parents?) of (?:\w+ )?)$",
-    re.I,
 )
-_SEX_NOUN: Final = re.compile(
+_SEX_NOUN: Final = rule(
     r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
-    r"|primigravida)\b|[\u2640\u2642]|(?<=\d)\s?(?-i:[MF])\b(?![.\w-])|(?<=\d\d)[mf]\b(?![.\w-])"
+    r"|primigravida)\b|[\u2640\u2642]|(?:(?<=\d)|(?<=\d\s))(?-i:[MF])\b(?![.\w-])|(?<=\d\d)[mf]\b(?![.\w-])"
     r"|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
     r"|(?<=yo )[MF]\b|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
-    re.I,
 )
-_SEX_KIN: Final = re.compile(
-    r"(?<=my )(?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom|mum|father|dad|son|daughter"
+_SEX_KIN: Final = rule(
+    r"my (?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom|mum|father|dad|son|daughter"
     r"|sister|brother|grandmother|grandma|grandfather|grandpa|girlfriend|boyfriend|aunt|uncle|niece|nephew"
     r"|girl|boy)\b",
-    re.I,
 )
-_SEX_PRONOUN: Final = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.I)
+_SEX_PRONOUN: Final = rule(r"\b(?:he|she|his|her|him|hers|himself|herself)\b")
 _SEX_GENERIC: Final = re.compile(
     r"\b(?:men|women|males|females)\b|\bman syndrome|\b(?:fe)?male[- ](?:to|pattern)"
     r"|\bmale and|\bfemale and|\bfe?male (?:mice|rats?|dogs?|patients aged)"
@@ -118,30 +108,32 @@ _SEX_GENERIC: Final = re.compile(
 )
 
 
-def find_age(text: str) -> list[Span]:
+def find_age(text: str | Scan) -> list[Span]:
     """Return the spans that state the patient's age, in numbers and in group words.
 
     >>> text = "A 54-year-old man and his 80-year-old mother"
     >>> [text[a:b] for a, b in find_age(text)]
     ['54-year-old']
     """
+    scan = scanned(text)
+    text = scan.text
     spans: list[Span] = []
     for pattern in (_AGE_NUMERIC, _AGE_DECADE):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(scan):
             if _NOT_A_PERSON.match(text, match.end()) or _of_relative(text, match.span()):
                 continue
-            if _ONSET.search(text, 0, match.start()) or _NUMBERED.search(text, 0, match.start()):
+            if _ONSET.before(scan, match.start()) or _NUMBERED.before(scan, match.start()):
                 continue
             spans.append(_trimmed(text, match.span()))
-    for match in _AGE_NOTE.finditer(text):
+    for match in _AGE_NOTE.finditer(scan):
         span = match.span(match.lastgroup or 0)
         taken = any(low < span[1] and span[0] < high for low, high in spans)
         # "nail disease for 4 years\nFemale": a duration before the next line.
-        if not taken and not _LASTS.search(text, 0, span[0]):
+        if not taken and not _LASTS.before(scan, span[0]):
             spans.append(span)
-    for match in _AGE_WORD.finditer(text):
-        generic = _GENERIC_WORDS.search(text, 0, match.start()) or (
-            not match.group().lower().startswith("adult") and _THEN.search(text, 0, match.start())
+    for match in _AGE_WORD.finditer(scan):
+        generic = _GENERIC_WORDS.before(scan, match.start()) or (
+            not match.group().lower().startswith("adult") and _THEN.before(scan, match.start())
         )
         generic = generic or _KIND_OF_DISEASE.match(text, match.end())
         if not generic and not _of_relative(text, match.span()):
@@ -164,7 +156,7 @@ def _of_relative(text: str, span: Span) -> bool:
     ) or bool(_RELATIVE_AFTER.match(text, span[1]))
 
 
-def find_sex(text: str) -> Span | None:
+def find_sex(text: str | Scan) -> Span | None:
     """Return the first clear statement of the patient's sex: a noun, else kin, else a pronoun.
 
     >>> text = "Her brother was well. A 3-year-old girl with milia."
@@ -172,15 +164,16 @@ def find_sex(text: str) -> Span | None:
     >>> text[start:end]
     'girl'
     """
+    scan = scanned(text)
+    text = scan.text
     for pattern in (_SEX_NOUN, _SEX_KIN, _SEX_PRONOUN):
-        for match in pattern.finditer(text):
-            generic = _SEX_GENERIC.match(text, match.start())
-            if generic or (pattern is _SEX_NOUN and _of_relative(text, match.span())):
+        for match in pattern.finditer(scan):
+            span = match.span(match.lastgroup or 0)
+            said = match.start() + len("my ") if pattern is _SEX_KIN else span[0]
+            generic = _SEX_GENERIC.match(text, said)
+            if generic or (pattern is _SEX_NOUN and _of_relative(text, span)):
                 continue
-            if pattern is _SEX_KIN:
-                return match.span("kin")
-            start = match.start() + len(match.group()) - len(match.group().lstrip())
-            return start, match.end()
+            return span
     return None
 
 
@@ -189,7 +182,7 @@ _LEVEL = (
     r"(?!\s*(?:mm|cm|%|days?|weeks?|months?|years?)\b)"
 )
 _LEVELS = rf"{_LEVEL}(?:\s*(?:-|/|to|or|and|through|,)\s*(?:type\s+)?{_LEVEL})*"
-_TONE_SCALE: Final = re.compile(
+_TONE_SCALE: Final = rule(
     rf"\b(?:Fitzpatrick(?:'s)?"
     rf"(?:\s+(?:skin|photo|phototype|phototypes|types?|phototyping|scale|skin-type))*"
     rf"|FST|skin\s+(?:photo)?types?|skin\s+phototypes?|photo-?\s?types?|phototype\s+skin)"
@@ -197,47 +190,44 @@ _TONE_SCALE: Final = re.compile(
     rf"|(?<!virus )(?<!HPV )(?<!HSV )\btypes?\s+{_LEVELS}\s+(?:Fitzpatrick(?:\s+skin)?"
     r"|skin\b(?!\s+(?:cancer|lesion|reaction|wart|tag|graft|ulcer|infection|test|rash|disease)))"
     rf"|\bMonk(?:\s+(?:skin|tone|scale))*[\s:(-]*(?:10|[1-9])(?:\s*(?:-|to|or|and)\s*(?:10|[1-9]))?\b"
-    rf"|\bMST[\s:-]*(?:10|[1-9])(?:\s*(?:-|to)\s*(?:10|[1-9]))?\b",
-    re.I,
+    rf"|\bMST[\s:-]*(?:10|[1-9])(?:\s*(?:-|to)\s*(?:10|[1-9]))?\b"
 )
 _TONE = (
     r"(?:dark brown|light brown|deeply pigmented|darkly pigmented|lightly pigmented|dark|light|fair"
     r"|pale|olive|tan(?:ned)?|brown|black|white|medium)"
 )
 _DEGREE = r"(?:(?:very|moderately|relatively)\s+)?"
-_TONE_WORD: Final = re.compile(
+_TONE_WORD: Final = rule(
     rf"\b{_DEGREE}{_TONE}(?:er)?[- ](?:skinned|complexion(?:ed)?|complected)\b"
-    rf"|\b{_DEGREE}{_TONE}(?:er)?[- ]skin (?:tone|type|colou?r|complexion)s?\b",
-    re.I,
+    rf"|\b{_DEGREE}{_TONE}(?:er)?[- ]skin (?:tone|type|colou?r|complexion)s?\b"
 )
 # Bare "dark skin" speaks of a person only in a person's phrase, and where no lesion noun,
 # place or verb makes it the description of a finding.
-_TONE_PERSON: Final = re.compile(
+_TONE_PERSON: Final = rule(
     rf"(?:\b(?:patients?|person|people|individuals?|man|woman|child|boy|girl|male|female|he|she|who|i|lady"
     rf"|adult|infant|baby|\d{{1,3}}\s?(?:yo\s?)?[mf])\b(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?)"
     rf"(?P<tone>{_DEGREE}{_TONE}(?:er)?\s+skin)\b"
     rf"(?!\s+(?:lesions?|patch\w*|spots?|marks?|changes?|plaques?|around|over|on|at|under|near|discol\w+|colou?red"
-    rf"|areas?|cancers?|tags?|rash|becom\w+|where|that))",
-    re.I,
+    rf"|areas?|cancers?|tags?|rash|becom\w+|where|that))"
 )
-_TONE_IS: Final = re.compile(
+_TONE_IS: Final = rule(
     rf"\b(?:skin (?:tone|colou?r|complexion|type)|complexion)[\s:]+(?:is|was)?[\s:]*"
-    rf"(?P<tone>{_DEGREE}{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))",
-    re.I,
+    rf"(?P<tone>{_DEGREE}{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))"
 )
 
 
-def find_skin_tone(text: str) -> list[Span]:
+def find_skin_tone(text: str | Scan) -> list[Span]:
     """Return the spans that state the person's skin type or tone.
 
     >>> text = "White papules on dark-skinned woman, FST V; type IV hypersensitivity"
     >>> [text[a:b] for a, b in find_skin_tone(text)]
     ['dark-skinned', 'FST V']
     """
-    spans: list[Span] = [_closed(text, m.span()) for m in _TONE_SCALE.finditer(text)]
-    spans += [m.span() for m in _TONE_WORD.finditer(text)]
-    spans += [m.span("tone") for m in _TONE_PERSON.finditer(text)]
-    spans += [m.span("tone") for m in _TONE_IS.finditer(text)]
+    scan = scanned(text)
+    spans: list[Span] = [_closed(scan.text, m.span()) for m in _TONE_SCALE.finditer(scan)]
+    spans += [m.span() for m in _TONE_WORD.finditer(scan)]
+    spans += [m.span("tone") for m in _TONE_PERSON.finditer(scan)]
+    spans += [m.span("tone") for m in _TONE_IS.finditer(scan)]
     kept: list[Span] = []
     for span in sorted(spans, key=lambda s: (s[0], -s[1])):
         if not kept or span[0] >= kept[-1][1]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from structurer.patterns import patterns, phrase_pattern, word_list, words
+from structurer.rules import Scan, rule, scanned
 from structurer.schema import HISTORY_KINDS
 from structurer.values import NUMBER
 
@@ -41,16 +42,14 @@ _TIME = (
     r"(?:minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|wks?|months?|mths?|years?|yrs?|decades?"
     r"|fortnights?)"
 )
-_AMOUNT: Final = re.compile(
-    rf"(?:(?<![\w.-])|(?<=\b[x\u00d7]))(?:{_MORE})?{_COUNT}[\s-]*{_TIME}\b(?:\s+(?:ago|earlier))?",
-    re.I,
+_AMOUNT: Final = rule(
+    rf"(?:(?<![\w.-])|(?<=\b[x\u00d7]))(?:{_MORE})?{_COUNT}[\s-]*{_TIME}\b(?:\s+(?:ago|earlier))?"
 )
 # Clinical shorthand: n/7 days, n/52 weeks, n/12 months; a ratio or a date looks the same, so
 # a word must say that time is meant.
-_SHORTHAND: Final = re.compile(
+_SHORTHAND: Final = rule(
     r"(?:\b(?P<before>x|for|since|past|last)\s*)?(?<![\d/])(?P<n>\d{1,2}/(?:7|52|12))(?![\d/])"
-    r"(?P<after>\s+(?:history|hx|duration|ago|now)\b)?",
-    re.I,
+    r"(?P<after>\s+(?:history|hx|duration|ago|now)\b)?"
 )
 # Words that the pattern needs and the phrase does not: "more than" says something, "about" little.
 _LEAD: Final = re.compile(
@@ -58,51 +57,48 @@ _LEAD: Final = re.compile(
 )
 _TABLE: Final = patterns("history")
 _NO_DURATION_AFTER: Final = re.compile(rf"'?[\s-]*(?:{_TABLE['no_duration_after']})", re.I)
-_NO_DURATION_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['no_duration_before']})\s*$", re.I)
+_NO_DURATION_BEFORE: Final = rule(rf"\b(?:{_TABLE['no_duration_before']})\s*$")
 _DURATION_AFTER: Final = re.compile(
     r"'?[\s,-]*(?:(?:long|progressive|slowly progressive|intermittent|gradual)[\s-]+)?"
     rf"(?:{_TABLE['duration_after']})",
     re.I,
 )
-_DURATION_BEFORE: Final = re.compile(
-    rf"\b(?:{_TABLE['duration_before']})[\s:,]*(?:(?:of|the|at least|some)\s*)*$", re.I
+_DURATION_BEFORE: Final = rule(
+    rf"\b(?:{_TABLE['duration_before']})[\s:,]*(?:(?:of|the|at least|some)\s*)*$"
 )
 _VAGUE_DURATION: Final = words("history", "vague_duration")
-_COURSE: Final = re.compile(
+_COURSE: Final = rule(
     rf"\b(?:{_TABLE['course']}"
     rf"|{NUMBER}(?:\s*(?:-|to)\s*{NUMBER})? {_TIME} (?:later|after that)"
     rf"|{NUMBER} {_TIME} (?:post \w+|after (?:birth|delivery|onset|that|this)|of age))\b",
-    re.I,
 )
-_TREATMENT: Final = re.compile(
+_TREATMENT: Final = rule(
     rf"\b(?:(?:{_TABLE['route']})\s+)*"
     rf"(?:{phrase_pattern(word_list('drugs'))}s?|[a-z]{{2,}}(?:{_TABLE['stem']}))\b"
-    rf"(?:[\s-]+(?:{_TABLE['form']})\b)*(?:\s+(?:topically|orally))?",
-    re.I,
+    rf"(?:[\s-]+(?:{_TABLE['form']})\b)*(?:\s+(?:topically|orally))?"
 )
 # English words that happen to end like a drug.
 _NOT_A_DRUG: Final = frozenset(
     "accept concept equine escort except intercept percept precept prostatin quine".split()
 )
-_CAUSE_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['cause_before']})\s+(?:\w+\s+){{0,2}}$", re.I)
-_PROPOSED_BEFORE: Final = re.compile(
-    rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+){{0,4}}$", re.I
-)
+_CAUSE_BEFORE: Final = rule(rf"\b(?:{_TABLE['cause_before']})\s+(?:\w+\s+){{0,2}}$")
+_PROPOSED_BEFORE: Final = rule(rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+){{0,4}}$")
 # "rash after receiving X" blames X; "better after X" praises it.
-_AFTER_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['after_before']})\s+(?:\w+\s+){{0,2}}$", re.I)
+_AFTER_BEFORE: Final = rule(rf"\b(?:{_TABLE['after_before']})\s+(?:\w+\s+){{0,2}}$")
 _RELIEF: Final = re.compile(rf"\b(?:{_TABLE['relief']})", re.I)
-_TESTED_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['tested_before']})\W+(?:\w+\W+){{0,4}}$", re.I)
+_TESTED_BEFORE: Final = rule(rf"\b(?:{_TABLE['tested_before']})\W+(?:\w+\W+){{0,4}}$")
 # "steroid-resistant disease" names a trait, not a course of treatment.
 _TRAIT_AFTER: Final = re.compile(r"-(?:resistan|dependen|naive|na\u00efve|sparing|free)", re.I)
 _BLAMED_AFTER: Final = re.compile(r"[- ](?:induced|triggered|provoked|related)\b", re.I)
 _PROPOSED_AFTER: Final = re.compile(rf"\s+(?:{_TABLE['proposed_after']})\b", re.I)
 _REMEDY: Final = words("history", "remedy")
 # "Compound glycyrrhizin capsules": a product by its name and form.
-_PRODUCT: Final = re.compile(
+_PRODUCT: Final = rule(
     r"\b(?!(?:Us(?:e|ed|ing)|Appl(?:y|ied|ying)|Took|Tak(?:e|en|ing)|The|This|An?|My|Some|Any|With"
     r"|After|No|Have|Been|Put|In|On|It|And|Or|Please|What|Which|Should|Can|By)\b)[A-Z][a-z]{2,}"
     r"(?: (?!and\b|or\b|with\b)[a-z]{3,}){0,2}"
-    r" (?:creams?|ointments?|capsules?|tablets?|lotion|shampoo|granules|pills)\b"
+    r" (?:creams?|ointments?|capsules?|tablets?|lotion|shampoo|granules|pills)\b",
+    ignore_case=False,
 )
 _MEDICINE: Final = re.compile(
     r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|pill|tablet|antiseptic", re.I
@@ -110,57 +106,53 @@ _MEDICINE: Final = re.compile(
 _ALLERGY: Final = re.compile(r"allerg|intoleran|reaction", re.I)
 _USED: Final = re.compile(r"(?i:use|application) of [A-Z]")  # a product by its name
 _PHRASE_END = rf"(?=\s+(?:{_TABLE['exposure_end']})\b|[.,;:()?!]|$)"
-_EXPOSURE: Final = re.compile(
+_EXPOSURE: Final = rule(
     rf"\b(?:{_TABLE['contact']})(?: [\w'-]+){{1,5}}?{_PHRASE_END}"
-    rf"|(?<!-)\b(?:{_TABLE['trigger']})\b",
-    re.I,
+    rf"|(?<!-)\b(?:{_TABLE['trigger']})\b"
 )
-_PAST_NP: Final = re.compile(
+_PAST_NP: Final = rule(
     r"\b(?:(?P<none>no |without |denie[sd] (?:any )?)?(?P<family>family )?"
     r"(?:past |medical |previous |prior |known |personal |significant |strong |positive )*history"
     r"(?: (?:is|was))?(?: (?:of|includes|included|(?:significant|notable|remarkable|positive) for))"
     r"|known case of|known to have|background of|comorbidit(?:y|ies) (?:of|include|included)"
     r"|underlying)"
     rf"\s+(?P<np>(?!(?:{_TABLE['no_illness']})\b)[\w'-]+"
-    rf"(?: (?!(?:{_TABLE['phrase_end']})\b)[\w'-]+){{0,4}})",
-    re.I,
+    rf"(?: (?!(?:{_TABLE['phrase_end']})\b)[\w'-]+){{0,4}})"
 )
-_FAMILY_NP: Final = re.compile(
-    r"\bfamilial (?:[\w-]+ ){0,2}(?:cancer|disease|syndrome|\w+itis|\w+oma|\w+emia)\b", re.I
+_FAMILY_NP: Final = rule(
+    r"\bfamilial (?:[\w-]+ ){0,2}(?:cancer|disease|syndrome|\w+itis|\w+oma|\w+emia)\b"
 )
 _MET: Final = re.compile(r"injection|exposure|contact|ingestion|travel|trauma|\bbites?\b", re.I)
-_GESTATION: Final = re.compile(
+_GESTATION: Final = rule(
     rf"(?<![\w.])(?:\d+\s*\+\s*)?{NUMBER}[\s-]*(?:weeks?|months?)'?"
-    r"\s+(?:of gestation|gestation|pregnant)\b",
-    re.I,
+    r"\s+(?:of gestation|gestation|pregnant)\b"
 )
 # An illness named in a vaccination or a test is nobody's illness.
-_NOT_ILL_BEFORE: Final = re.compile(r"\b(?:vaccin|immuni[sz]|serolog|antibod)\w*[^.;]*$", re.I)
-_ILLNESS_LEAD: Final = re.compile(
+_NOT_ILL_BEFORE: Final = rule(r"\b(?:vaccin|immuni[sz]|serolog|antibod)\w*[^.;]*$")
+_ILLNESS_LEAD: Final = rule(
     r"(?<![\w-])(?:(?:chronic|late|multiple|poorly controlled|uncontrolled|end-stage"
-    r"|(?:class|grade|stage) (?:[IVX]+|\d)[ab]?)[\s-]+)+$",
-    re.I,
+    r"|(?:class|grade|stage) (?:[IVX]+|\d)[ab]?)[\s-]+)+$"
 )
-_ORGAN_CANCER: Final = re.compile(
+_ORGAN_CANCER: Final = rule(
     r"\b(?:(?:metastatic|triple-negative|left|right|stage [ivx\d]+\w?|advanced|small[- ]cell"
     r"|non-small[- ]cell)\s+)*"
-    rf"(?:{_TABLE['organ']}) (?:{_TABLE['organ_illness']})\b",
-    re.I,
+    rf"(?:{_TABLE['organ']}) (?:{_TABLE['organ_illness']})\b"
 )
-_COMORBIDITY: Final = re.compile(
-    rf"(?<![\w-]){phrase_pattern(word_list('comorbidities'))}s?(?![\w])", re.I
-)
+_COMORBIDITY: Final = rule(rf"(?<![\w-]){phrase_pattern(word_list('comorbidities'))}s?(?![\w])")
 
 
-def find_history(text: str) -> list[HistorySpan]:
+def find_history(text: str | Scan) -> list[HistorySpan]:
     """Return history phrases, sorted, none overlapping another.
 
     >>> text = "Itchy rash for 3 weeks, treated with topical steroids; no history of asthma."
     >>> [(text[h.start:h.end], h.kind) for h in find_history(text)]
     [('3 weeks', 'duration'), ('topical steroids', 'treatment'), ('asthma', 'past_medical')]
     """
-    found = [*_durations(text), *_courses(text), *_illnesses(text), *_treatments(text)]
-    found += _exposures(text)
+    scan = scanned(text)
+    found = [*_durations(scan), *_courses(scan), *_illnesses(scan), *_treatments(scan)]
+    found += _exposures(scan)
+    if len(found) < 2:
+        return found
     family = [h for h in found if h.kind == "family"]
     found = [h for h in found if h.kind == "family" or not any(_in(h, f) for f in family)]
     found.sort(key=lambda h: (HISTORY_KINDS.index(h.kind), h.start - h.end, h.start))
@@ -171,10 +163,11 @@ def find_history(text: str) -> list[HistorySpan]:
     return sorted(kept, key=lambda h: h.start)
 
 
-def _durations(text: str) -> Iterator[HistorySpan]:
-    for match in _AMOUNT.finditer(text):
+def _durations(scan: Scan) -> Iterator[HistorySpan]:
+    text = scan.text
+    for match in _AMOUNT.finditer(scan):
         start, end = match.span()
-        if _NO_DURATION_AFTER.match(text, end) or _NO_DURATION_BEFORE.search(text, 0, start):
+        if _NO_DURATION_AFTER.match(text, end) or _NO_DURATION_BEFORE.before(scan, start):
             continue
         phrase = match.group().lower()
         told = phrase.endswith(("ago", "earlier")) or phrase.startswith(("past", "last", "the "))
@@ -183,14 +176,14 @@ def _durations(text: str) -> Iterator[HistorySpan]:
             told
             or lonely
             or _DURATION_AFTER.match(text, end)
-            or _DURATION_BEFORE.search(text, 0, start)
+            or _DURATION_BEFORE.before(scan, start)
         ):
             lead = _LEAD.match(match.group())
             yield HistorySpan(start + (lead.end() if lead else 0), end, "duration")
-    for match in _SHORTHAND.finditer(text):
+    for match in _SHORTHAND.finditer(scan):
         if match["before"] or match["after"]:
             yield HistorySpan(*match.span("n"), "duration")
-    for match in _VAGUE_DURATION.finditer(text):
+    for match in _VAGUE_DURATION.finditer(scan):
         start = match.start() + 4 if match.group().lower().startswith("for ") else match.start()
         yield HistorySpan(start, match.end(), "duration")
 
@@ -202,25 +195,24 @@ def _lonely(text: str, start: int, end: int) -> bool:
     return (not before or before[-1] in ".,;:!?") and (not after or after[0] in ".,;!?")
 
 
-def _courses(text: str) -> Iterator[HistorySpan]:
-    for match in _COURSE.finditer(text):
+def _courses(scan: Scan) -> Iterator[HistorySpan]:
+    for match in _COURSE.finditer(scan):
         yield HistorySpan(*match.span(), "course")
 
 
-def _illnesses(text: str) -> Iterator[HistorySpan]:
+def _illnesses(scan: Scan) -> Iterator[HistorySpan]:
     for pattern in (_COMORBIDITY, _ORGAN_CANCER):
-        for match in pattern.finditer(text):
-            if _NOT_ILL_BEFORE.search(text, max(0, match.start() - 80), match.start()):
+        for match in pattern.finditer(scan):
+            start, end = match.span()
+            if _NOT_ILL_BEFORE.before(scan, start, max(0, start - 80)):
                 continue
-            lead = _ILLNESS_LEAD.search(text, max(0, match.start() - 40), match.start())
-            yield HistorySpan(
-                lead.start() if lead else match.start(), match.end(), "past_medical", named=True
-            )
-    for match in _GESTATION.finditer(text):
+            lead = _ILLNESS_LEAD.before(scan, start, max(0, start - 40))
+            yield HistorySpan(lead.start() if lead else start, end, "past_medical", named=True)
+    for match in _GESTATION.finditer(scan):
         yield HistorySpan(*match.span(), "past_medical", named=True)
-    for match in _FAMILY_NP.finditer(text):
+    for match in _FAMILY_NP.finditer(scan):
         yield HistorySpan(*match.span(), "family", "family")
-    for match in _PAST_NP.finditer(text):
+    for match in _PAST_NP.finditer(scan):
         kind = "family" if match["family"] else "past_medical"
         if _MET.search(match["np"]):
             kind = "exposure"
@@ -239,8 +231,8 @@ def _in(item: HistorySpan, other: HistorySpan) -> bool:
     return other.start <= item.start and item.end <= other.end
 
 
-def _exposures(text: str) -> Iterator[HistorySpan]:
-    for match in _EXPOSURE.finditer(text):
+def _exposures(scan: Scan) -> Iterator[HistorySpan]:
+    for match in _EXPOSURE.finditer(scan):
         phrase = match.group()
         used = _USED.match(phrase)
         kind = "treatment" if used or _MEDICINE.search(phrase) else "exposure"
@@ -248,20 +240,21 @@ def _exposures(text: str) -> Iterator[HistorySpan]:
         yield HistorySpan(*match.span(), kind, named=" " in phrase)
 
 
-def _treatments(text: str) -> Iterator[HistorySpan]:
+def _treatments(scan: Scan) -> Iterator[HistorySpan]:
+    text = scan.text
     for pattern in (_TREATMENT, _REMEDY, _PRODUCT):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(scan):
             if match.group().lower() in _NOT_A_DRUG:
                 continue
             start, end = match.span()
             low = max(0, start - 60)
-            if _TESTED_BEFORE.search(text, low, start) or _TRAIT_AFTER.match(text, end):
+            if _TESTED_BEFORE.before(scan, start, low) or _TRAIT_AFTER.match(text, end):
                 continue
-            after = _AFTER_BEFORE.search(text, low, start)
-            blamed = _CAUSE_BEFORE.search(text, low, start) or _BLAMED_AFTER.match(text, end)
+            after = _AFTER_BEFORE.before(scan, start, low)
+            blamed = _CAUSE_BEFORE.before(scan, start, low) or _BLAMED_AFTER.match(text, end)
             if blamed or (after and not _RELIEF.search(text, low, end + 60)):
                 yield HistorySpan(start, end, "exposure")
-            elif _PROPOSED_BEFORE.search(text, low, start) or _PROPOSED_AFTER.match(text, end):
+            elif _PROPOSED_BEFORE.before(scan, start, low) or _PROPOSED_AFTER.match(text, end):
                 yield HistorySpan(start, end, "treatment", "possible")
             else:
                 yield HistorySpan(start, end, "treatment")

@@ -21,6 +21,7 @@ from structurer.matcher import Match, OntologyMatcher
 from structurer.patterns import word_list
 from structurer.records import Mention
 from structurer.relevance import microscopy_spans
+from structurer.rules import Scan
 from structurer.sites import place_of
 from structurer.tokens import Tokens, tokenize
 
@@ -93,13 +94,14 @@ class LexiconLane:
         if not tokens.words:
             return []
         assertions = CaptionAssertions(tokens)
-        history = find_history(clean.text)
+        scan = Scan(tokens)
+        history = find_history(scan)
         # "oral steroids" holds no site, and "lupus nephritis" no skin disease.
         given = [(h.start, h.end) for h in history if h.kind == "treatment"]
         illnesses = [(h.start, h.end) for h in history if h.named]
-        person = _person(clean.text)
+        person = _person(scan)
         raws: list[_Raw] = []
-        for raw in self._names_in(tokens, clean.text):
+        for raw in self._names_in(scan):
             if raw.field == "body_site" and raws and _inside_site(raw, raws[-1]):
                 if raw.last <= raws[-1].last or raw.first > raws[-1].first:
                     continue
@@ -118,14 +120,15 @@ class LexiconLane:
         mentions.sort(key=lambda m: (m.start, m.end, m.field))
         return mentions
 
-    def _names_in(self, tokens: Tokens, text: str) -> Iterator[_Raw]:
+    def _names_in(self, scan: Scan) -> Iterator[_Raw]:
+        tokens, text = scan.tokens, scan.text
         matches = [m for m in self._matcher.find(tokens.words) if m.surface is not None]
         found = [self._reading(match, tokens, text) for match in matches]
         spelled = {r.node for r in found if r and not r.borrowed}
         readings = [
             r for r in found if r and (not r.borrowed or r.node in spelled or _named(r, tokens))
         ]
-        micro = microscopy_spans(text)
+        micro = microscopy_spans(scan)
         readings = contextual(readings, tokens)
         sites = {r.path[-2:] for r in readings if r.field == "body_site"}
         bald = bool(sites) and not any({"scalp", "head"} & {*path} for path in sites)
@@ -243,7 +246,7 @@ class LexiconLane:
             yield Mention("history", clean.original[start:end], start, end, assertion, name=kind)
 
 
-def _person(text: str) -> list[tuple[str, tuple[int, int]]]:
+def _person(text: Scan) -> list[tuple[str, tuple[int, int]]]:
     """Return the field and span of what is said about the person."""
     sex = find_sex(text)
     spans = [("age", span) for span in find_age(text)]

@@ -1,16 +1,17 @@
-"""Ontology names in running text: spaCy's PhraseMatcher over normalised lexemes.
+"""Ontology names in running text: spaCy's PhraseMatcher over normalised words.
 
-A lexeme's NORM is computed once per distinct word and kept in the vocabulary: case, plural,
-spelling variant and typo cost nothing per token, and the match itself runs in C.
+The norm of a word (case, plural, spelling variant, typo) is computed once per distinct word.
+Of a caption only the runs of words that names are made of become a spaCy document, so its
+vocabulary holds the ontology's words and nothing else, and the match itself runs in C.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from spacy.attrs import NORM
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -20,6 +21,7 @@ from ontology_graph import Ontology, SurfaceForm
 from ontology_graph.guards import common_words
 from ontology_graph.lexicon import normalise_word
 from structurer.tokens import tokenize
+from structurer.wordtable import WordTable
 
 _Key = tuple[str, ...]
 
@@ -58,7 +60,6 @@ class Normaliser:
 
     def __init__(self, known: Iterable[str]) -> None:
         self._known = frozenset(known)
-        self._cache: dict[str, str] = {}
         self._spell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         for word in sorted(self._known):
             if len(word) >= _TYPO_MIN and word.isalpha():
@@ -66,12 +67,6 @@ class Normaliser:
 
     def __call__(self, word: str) -> str:
         """Return the norm of a word; punctuation stands for itself."""
-        known = self._cache.get(word)
-        if known is None:
-            known = self._cache[word] = self._norm(word)
-        return known
-
-    def _norm(self, word: str) -> str:
         norm = normalise_word(word) or word
         if norm in self._known:
             return norm
@@ -122,35 +117,84 @@ class OntologyMatcher:
             key: Surface(key, tuple(forms)) for key, forms in surfaces.items()
         }
         self._table.update(dict.fromkeys({_key(decoy) for decoy in decoys} - {()}))
-        self._vocab = Vocab(lex_attr_getters={NORM: self._normalise})
-        self._matcher = PhraseMatcher(self._vocab, attr="NORM")
+        self._words = frozenset(word for key in self._table for word in key)
+        self._single = frozenset(key[0] for key in self._table if len(key) == 1)
+        self._vocab = Vocab()
+        self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
         self._matcher.add("name", [Doc(self._vocab, words=list(key)) for key in self._table])
+        self._of_word: WordTable[str | None] = WordTable(self._known_norm)
 
-    def find(self, words: list[str]) -> list[Match]:
+    def _known_norm(self, word: str) -> str | None:
+        norm = self._normalise(word)
+        return norm if norm in self._words else None
+
+    def find(self, words: Sequence[str]) -> list[Match]:
         """Return the longest matches, left to right, none overlapping another.
 
         A decoy that is also a name silences it.
         """
-        if not words:
+        norms, places = self._stretches(words)
+        if not norms:
             return []
-        doc = Doc(self._vocab, words=words)
-        hits = [(first, last) for _, first, last in self._matcher(doc)]
-        hits.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
-        taken = bytearray(len(words))
+        hits = self._matcher(Doc(self._vocab, words=norms))
+        if len(hits) > 1:
+            hits.sort(key=lambda hit: (hit[1] - hit[2], hit[1]))
+        taken = bytearray(len(norms))
         kept = []
-        for first, last in hits:
-            if any(taken[first:last]):
+        for _, low, high in hits:
+            if 1 in taken[low:high]:
                 continue
-            taken[first:last] = b"\x01" * (last - first)
-            norms = tuple(self._normalise(word) for word in words[first:last])
-            kept.append(Match(first, last, self._table[norms], norms != _plain(words[first:last])))
+            taken[low:high] = b"\x01" * (high - low)
+            first = places[low]
+            last = first + high - low
+            key = tuple(norms[low:high])
+            corrected = key != _plain(words[first:last])
+            kept.append(Match(first, last, self._table[key], corrected))
         kept.sort(key=lambda match: match.first)
         return kept
+
+    def _stretches(self, words: Sequence[str]) -> tuple[list[str], list[int]]:
+        """Return the norms that names are made of, runs of them parted by a gap, and their places.
+
+        A run of one word that is no name by itself is left out: most "of" and "the".
+        """
+        of_word, single = self._of_word, self._single
+        norms: list[str] = []
+        places: list[int] = []
+        before = -2
+        for i, norm in enumerate([of_word[word] for word in words]):
+            if norm is None:
+                continue
+            if i != before + 1:
+                if (
+                    places
+                    and places[-1] == before
+                    and norms[-1] not in single
+                    and (len(norms) == 1 or norms[-2] is _GAP)
+                ):
+                    norms.pop()
+                    places.pop()
+                elif places:
+                    norms.append(_GAP)
+                    places.append(-1)
+            norms.append(norm)
+            places.append(i)
+            before = i
+        return norms, places
+
+
+_GAP: Final = "\n"
+"""Stands between runs of words: no token is a line break."""
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain_word(word: str) -> str:
+    return normalise_word(word) or word
 
 
 def _plain(words: Sequence[str]) -> _Key:
     """Return the normalised words with no typo corrected."""
-    return tuple(normalise_word(word) or word for word in words)
+    return tuple(map(_plain_word, words))
 
 
 # Degree and count are unmarked; "very itchy" and "multiple lipomas" are the finding alone.

@@ -13,6 +13,8 @@ from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from structurer.rules import Rule, rule
+
 _Trie = dict[str, "_Trie"]
 
 
@@ -49,9 +51,9 @@ def patterns(table: str) -> Mapping[str, str]:
     return parse_patterns(text.splitlines())
 
 
-def words(table: str, name: str) -> re.Pattern[str]:
-    """Return the pattern that finds any row of a name as whole words, in any case."""
-    return re.compile(rf"\b(?:{patterns(table)[name]})\b", re.I)
+def words(table: str, name: str) -> Rule:
+    """Return the rule that finds any row of a name as whole words, in any case."""
+    return rule(rf"\b(?:{patterns(table)[name]})\b")
 
 
 def word_list(name: str) -> tuple[str, ...]:

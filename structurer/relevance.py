@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from structurer.patterns import patterns, words
 from structurer.records import Mention
+from structurer.rules import Scan, rule, scanned
 
 _ANIMAL: Final = words("relevance", "animal")
 _ANIMAL_CONTACT: Final = words("relevance", "animal_contact")
@@ -32,7 +34,8 @@ _REPORTS: Final = re.compile(
     r"\b(?:show|reveal|demonstrat|disclos|confirm|consist|display|identif|exhibit)\w*", re.I
 )
 _SENTENCE_END: Final = re.compile(r"[.;](?:\s|$)|[.;](?=[A-Z])")
-_HISTOLOGY: Final = re.compile(rf"\b(?:{_TABLE['histology']})\b|{_MAGNIFIED}", re.I)
+_HISTOLOGY: Final = rule(rf"\b(?:{_TABLE['histology']})\b|{_MAGNIFIED}")
+_OF_SKIN: Final = rule(r"\bskin|hair|nails?|mouth\b")
 # Colours and sizes alone describe anything; they are no skin finding by themselves.
 _WEAK_FAMILIES: Final = frozenset(
     {
@@ -61,7 +64,7 @@ class Relevance:
     reason: str
 
 
-def judge_relevance(text: str, mentions: Sequence[Mention]) -> Relevance:
+def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     """Return whether the caption describes a human skin, hair, nail or mucosal finding."""
     strong = [
         m
@@ -70,24 +73,25 @@ def judge_relevance(text: str, mentions: Sequence[Mention]) -> Relevance:
         or (
             m.field == "concept"
             and not (m.path and m.path[0] in _WEAK_FAMILIES)
-            and not _SURGERY.search(m.text)  # an incision is a deed, no finding
+            and not _is_deed(m.text)  # an incision is a deed, no finding
         )
     ]
     weak = [m for m in mentions if m.field in ("concept", "symptom")]
     person = any(m.field in ("age", "sex") for m in mentions)
-    about_skin = bool(_SKIN.search(text))
-    animal = _ANIMAL.search(text)
-    if animal and not person and (_is_patient(text) or not _ANIMAL_CONTACT.search(text)):
+    scan = scanned(text)
+    about_skin = bool(_SKIN.search(scan))
+    animal = _ANIMAL.search(scan)
+    if animal and not person and (_is_patient(scan.text) or not _ANIMAL_CONTACT.search(scan)):
         return Relevance(False, f"about an animal or plant ({animal.group().lower()})")
-    bench = _BENCH.search(text)
+    bench = _BENCH.search(scan)
     if bench and not person and not (strong and about_skin):
         return Relevance(False, f"laboratory, statistics or engineering ({bench.group().lower()})")
-    inside = _INSIDE.search(text)
+    inside = _INSIDE.search(scan)
     if inside and not about_skin and not (person and strong):
         return Relevance(
             False, f"imaging or inspection of another organ ({inside.group().lower()})"
         )
-    surgery = _SURGERY.search(text)
+    surgery = _SURGERY.search(scan)
     if surgery and not (strong and (about_skin or person)):
         return Relevance(False, f"surgical technique ({surgery.group().lower()})")
     if strong:
@@ -103,9 +107,14 @@ def judge_relevance(text: str, mentions: Sequence[Mention]) -> Relevance:
     told = any(m.field == "history" and m.name in _TELLING for m in mentions)
     if (person and (sited or told)) or (sited and told):
         return Relevance(True, "tells of a person's complaint: who, where or since when")
-    if re.search(r"\bskin|hair|nails?|mouth\b", text, re.I) and (person or weak or sited):
+    if (person or weak or sited) and _OF_SKIN.search(scan):
         return Relevance(True, "skin, hair, nail or mouth of a person")
     return Relevance(False, "names no skin, hair, nail or mucosal finding")
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_deed(name: str) -> bool:
+    return _SURGERY.pattern.search(name) is not None
 
 
 def _is_patient(text: str) -> bool:
@@ -117,7 +126,7 @@ def _is_patient(text: str) -> bool:
     )
 
 
-def judge_modality(text: str) -> str | None:
+def judge_modality(text: str | Scan) -> str | None:
     """Return how the picture was made where the caption says so.
 
     >>> judge_modality("Dermoscopy shows a blue-white veil")
@@ -125,31 +134,34 @@ def judge_modality(text: str) -> str | None:
     >>> judge_modality("Itchy rash for two weeks") is None
     True
     """
-    if _DERMOSCOPY.search(text):
+    scan = scanned(text)
+    if _DERMOSCOPY.search(scan):
         return "dermoscopy"
-    if _HISTOLOGY.search(text):
+    if _HISTOLOGY.search(scan):
         return "histology"
-    if _INSIDE.search(text) and not _SKIN.search(text):
+    if _INSIDE.search(scan) and not _SKIN.search(scan):
         return "other"
-    return "clinical" if _CLINICAL.search(text) else None
+    return "clinical" if _CLINICAL.search(scan) else None
 
 
-def microscopy_spans(text: str) -> list[tuple[int, int]]:
+def microscopy_spans(text: str | Scan) -> list[tuple[int, int]]:
     """Return the stretches of text that tell what a microscope, a scan or a scope showed.
 
     A stretch runs from the cue to the end of its sentence; signs named there are not seen on
     the skin and are not marked. A sentence that also speaks of skin is left alone by a scan.
     """
+    scan = scanned(text)
+    text = scan.text
     spans = []
-    for match in _INSIDE.finditer(text):
+    for match in _INSIDE.finditer(scan):
         stop = _SENTENCE_END.search(text, match.end())
         start = max((m.end() for m in _SENTENCE_END.finditer(text, 0, match.start())), default=0)
         end = stop.start() if stop else len(text)
         # "MRI of the skin lesion", "the rash, then endoscopy": only what the scope showed.
-        if not _SKIN.search(text, start, end):
+        if not _SKIN.before(scan, end, start):
             spans.append((match.start(), end))
-    dermoscopic = _DERMOSCOPY.search(text)  # then a magnification is the dermatoscope's
-    for match in _HISTOLOGY.finditer(text):
+    dermoscopic = _DERMOSCOPY.search(scan)  # then a magnification is the dermatoscope's
+    for match in _HISTOLOGY.finditer(scan):
         if dermoscopic and _IS_MAGNIFIED.fullmatch(match.group()):
             continue
         stop = _SENTENCE_END.search(text, match.end())

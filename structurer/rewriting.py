@@ -16,9 +16,9 @@ from typing import Final
 
 from ontology_graph import Linker
 from structurer.asking import answer, ask, request
-from structurer.assertion import default_cues
 from structurer.backends.base import Backend, Generation, GenerationRequest
 from structurer.cleaning import CleanText
+from structurer.cues import default_cues
 from structurer.decoding import model_text, split_words
 from structurer.enrichment import Forbidden
 from structurer.lexicon import LexiconLane

@@ -87,7 +87,7 @@ def place_of(tokens: Tokens, first: int, last: int, name: str) -> Place:
     Laterality, direction, "dorsum of the" and a closing "area" belong to the span and leave
     the site as it is; "behind the ear" is another site.
     """
-    words = [word.lower() for word in tokens.words]
+    words = tokens.lowered
     low, high = tokens.sentence_of(first)
     if last < high and words[last] in _AREAS:
         last += 1

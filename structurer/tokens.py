@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\w\s]|_")
+# The hyphen between two letters or digits is none; the group makes `split` keep the tokens.
+_TOKEN = re.compile(
+    r"(\d+(?:[.,]\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\w\s-]|_|-(?!(?<=[^\W_]-)[^\W_]))"
+)
 _STOPS = frozenset(".!?")
 # Shortenings whose full stop ends no sentence.
 _ABBREVIATIONS = frozenset(
@@ -25,6 +28,7 @@ class Tokens:
 
     text: str
     words: list[str]
+    lowered: list[str]
     starts: list[int]
     ends: list[int]
     sentences: list[tuple[int, int]]
@@ -47,32 +51,20 @@ def tokenize(text: str, breaks: Sequence[int] = ()) -> Tokens:
     >>> tokenize("Blue-white veil. Is it BCC?").words
     ['Blue', 'white', 'veil', '.', 'Is', 'it', 'BCC', '?']
     """
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        if (
-            text[start] == "-"
-            and start > 0
-            and text[start - 1].isalnum()
-            and text[end : end + 1].isalnum()
-        ):
-            continue
-        words.append(match.group())
-        starts.append(start)
-        ends.append(end)
-    return Tokens(text, words, starts, ends, _sentences(words, starts, ends, breaks))
+    pieces = _TOKEN.split(text)  # what stands between, a token, what stands between, ...
+    words = pieces[1::2]
+    borders = list(accumulate(map(len, pieces)))
+    starts, ends = borders[:-1:2], borders[1::2]
+    sentences = _sentences(words, starts, ends, breaks)
+    return Tokens(text, words, [word.lower() for word in words], starts, ends, sentences)
 
 
 def _sentences(
     words: list[str], starts: list[int], ends: list[int], breaks: Sequence[int]
 ) -> list[tuple[int, int]]:
     cuts: set[int] = set()
-    for i, word in enumerate(words[:-1]):
-        if word not in _STOPS or words[i + 1] in _STOPS:
-            continue
-        if not _inside(words, starts, ends, i):
+    for i in [i for i, word in enumerate(words[:-1]) if word in _STOPS]:
+        if words[i + 1] not in _STOPS and not _inside(words, starts, ends, i):
             cuts.add(i + 1)
     at = 0
     for offset in breaks:

@@ -1,0 +1,137 @@
+"""The cue lexicon: words that negate, doubt, date or ascribe what stands around them.
+
+The cues are rows of ``data/cues.tsv``; :mod:`structurer.assertion` says what they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import product
+from typing import Any, Final
+
+from structurer.tokens import tokenize
+from structurer.wordtable import WordTable
+
+_FINDING: Final = ("diagnosis", "concept", "symptom", "body_site", "history")
+PRIORITY: Final = ("absent", "family", "possible", "historical")
+"""Which cue wins where several reach a mention: "no family history of" is a negation, and a
+relative's suspected disease is still the relative's."""
+
+_Node = dict[str, Any]
+_NO_RULES: Final[list[CueRule]] = []
+
+_CATEGORIES: Final = frozenset((*PRIORITY, "stop", "skip"))
+_DIRECTIONS: Final = frozenset(("pre", "post", "both"))
+
+
+@dataclass(frozen=True, slots=True)
+class CueRule:
+    """One row of the cue lexicon."""
+
+    words: tuple[str, ...]
+    category: str
+    direction: str
+    scope: int
+    fields: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A cue where it stands: token range ``[first, last)``."""
+
+    first: int
+    last: int
+    rule: CueRule
+
+
+def _cue_word(word: str) -> str:
+    """Fold contractions: "didn't", "can't" and "cannot" negate as "not" does."""
+    lowered = word.lower()
+    return "not" if lowered.endswith("n't") or lowered == "cannot" else lowered
+
+
+def parse_cues(lines: Iterable[str]) -> tuple[CueRule, ...]:
+    """Read cue rows (tab-separated: trigger, category, direction, scope, fields).
+
+    Raises:
+        ValueError: for a malformed row, naming its line.
+    """
+    rules = []
+    for number, line in enumerate(lines, start=1):
+        row = line.rstrip("\n")
+        if not row or row.startswith(("#", "trigger\t")):
+            continue
+        parts = row.split("\t")
+        if len(parts) != 5:
+            raise ValueError(f"cue line {number}: {len(parts)} columns, expected 5: {row!r}")
+        trigger, category, direction, scope, fields = parts
+        if category not in _CATEGORIES or direction not in _DIRECTIONS:
+            raise ValueError(f"cue line {number}: unknown category or direction: {row!r}")
+        every = PRIORITY if category == "stop" else _FINDING
+        names = frozenset(every if fields == "finding" else fields.split(","))
+        for words in product(*(part.split("|") for part in trigger.split())):
+            folded = tuple(_cue_word(word) for word in tokenize(" ".join(words)).words)
+            rules.append(CueRule(folded, category, direction, int(scope), names))
+    return tuple(rules)
+
+
+class CueLexicon:
+    """Cues as a tree of words, so that a word which begins none costs one look-up."""
+
+    def __init__(self, rules: Iterable[CueRule]) -> None:
+        self._root: _Node = {}
+        self._rules = tuple(rules)
+        for rule in self._rules:
+            node = self._root
+            for word in rule.words:
+                node = node.setdefault(word, {})
+            node.setdefault("", []).append(rule)
+        self._folded: WordTable[str] = WordTable(_cue_word)
+        self._firsts: WordTable[_Node | None] = WordTable(
+            lambda word: self._root.get(self._folded[word])
+        )
+
+    def rules(self) -> tuple[CueRule, ...]:
+        """Return the rules, in no order that means anything."""
+        return self._rules
+
+    def find(self, words: Sequence[str]) -> list[Cue]:
+        """Return the cues of a text, left to right; at each place the longest one only.
+
+        Cues of different categories may share a trigger ("spared" works both ways).
+        """
+        firsts = self._firsts
+        cues: list[Cue] = []
+        after = 0
+        for i, node in enumerate([firsts[word] for word in words]):
+            if node is None or i < after:
+                continue
+            last, rules = self._longest(node, words, i + 1)
+            if rules:
+                cues += [Cue(i, last, rule) for rule in rules]
+                if rules[-1].category != "stop":  # ", with the exception of" is two cues
+                    after = last
+        return cues
+
+    def _longest(self, node: _Node, words: Sequence[str], at: int) -> tuple[int, list[CueRule]]:
+        """Return where the longest cue ends that goes on from here, with its rules."""
+        last, rules = at, node.get("", _NO_RULES)
+        while at < len(words):
+            further: _Node | None = node.get(self._folded[words[at]])
+            if further is None:
+                break
+            node = further
+            at += 1
+            if "" in node:
+                last, rules = at, node[""]
+        return last, rules
+
+
+@lru_cache(maxsize=1)
+def default_cues() -> CueLexicon:
+    """Return the packaged cue lexicon."""
+    text = (files("structurer") / "data" / "cues.tsv").read_text(encoding="utf-8")
+    return CueLexicon(parse_cues(text.splitlines()))

@@ -1,0 +1,277 @@
+r"""Which tokens a regular expression can begin at, told from the expression itself.
+
+A search tries an expression at every character; nearly every match begins at one of a few
+words. :func:`first_token` rewrites an expression so that it accepts every token in which, or
+with which, a match may begin. Once a word is known to begin none, no text has to be tried
+there again (:mod:`structurer.rules`).
+
+The rewriting works on the parse tree of :mod:`re`. What may lie behind the token's end
+becomes optional there: "history of" turns into ``history(?: |\Z)(?:o|\Z)(?:f|\Z)``. What
+the text around a token decides (look-around, a boundary at its ends) counts as given. So the
+result accepts more tokens than needed, never fewer; the tests hold it to that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from typing import Any, Final
+
+# The parser of `re` has no public name; its tree has kept its form since Python 2.
+_parser: Any = import_module("re._parser")
+
+_Node = tuple[Any, Any]
+
+_CATEGORIES: Final = {
+    "CATEGORY_DIGIT": r"\d",
+    "CATEGORY_NOT_DIGIT": r"\D",
+    "CATEGORY_SPACE": r"\s",
+    "CATEGORY_NOT_SPACE": r"\S",
+    "CATEGORY_WORD": r"\w",
+    "CATEGORY_NOT_WORD": r"\W",
+}
+_END: Final = r"\Z"
+
+# What is surely behind us: nothing yet, a letter or a digit of this token, or nothing is sure.
+_HEAD, _LETTER, _DIGIT, _UNSURE = "head", "letter", "digit", ""
+
+
+def first_token(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    r"""Return an expression whose ``match(token, i)`` tells if a match may begin at ``token[i]``.
+
+    Raises:
+        ValueError: if a match may be empty, or begin at a space or a hyphen: such places
+            are no tokens.
+
+    >>> first = first_token(re.compile(r"\bhistory of|(?<=my )(?:wife|son)\b|[a-z]+azole"))
+    >>> [w for w in "history past prehistory my son sons ketoconazole".split() if first.match(w)]
+    ['history', 'son', 'ketoconazole']
+    """
+    tree = _parser.parse(pattern.pattern, pattern.flags)
+    if not tree.getwidth()[0]:
+        raise ValueError(f"pattern can match nothing at all: {pattern.pattern!r}")
+    written, _ = _sequence(tree, _HEAD)
+    first = re.compile(written, pattern.flags)
+    for place in (" ", "-"):
+        if first.match(place):
+            raise ValueError(f"pattern can begin at {place!r}: {pattern.pattern!r}")
+    return first
+
+
+def begins_word(pattern: re.Pattern[str]) -> bool:
+    r"""Return whether a match surely begins where a word does, never within a run of letters.
+
+    >>> [begins_word(re.compile(p)) for p in (r"\bhair|(?<!\w)skin", r"\bskin|hair")]
+    [True, False]
+    """
+    return _guarded(_parser.parse(pattern.pattern, pattern.flags))
+
+
+def _guarded(nodes: Iterable[_Node]) -> bool:
+    for node in nodes:
+        name, value = str(node[0]), node[1]
+        if name == "AT":
+            if str(value) != "AT_NON_BOUNDARY":
+                return True
+        elif name.startswith("ASSERT"):
+            if value[0] < 0 and _needs_gap(name, list(value[1])):
+                return True
+        elif name == "SUBPATTERN":
+            return _guarded(value[3])
+        elif name == "BRANCH":
+            return all(map(_guarded, value[1]))
+        elif name.endswith("_REPEAT"):
+            if not _guarded(value[2]):
+                return False
+            if value[0]:
+                return True
+        else:
+            return False
+    return False
+
+
+def _needs_gap(name: str, behind: Sequence[_Node]) -> bool:
+    """Return whether a look-behind fails after every letter and digit."""
+    if not behind or str(behind[-1][0]) not in ("LITERAL", "IN"):
+        return False
+    last = behind[-1]
+    members = [(str(kind), str(value), value) for kind, value in (
+        [last] if str(last[0]) == "LITERAL" else last[1]
+    )]  # fmt: skip
+    if name == "ASSERT_NOT":
+        kinds = [value for kind, value, _ in members if kind == "CATEGORY"]
+        return len(behind) == 1 and members[0][0] != "NEGATE" and "CATEGORY_WORD" in kinds
+    return all(
+        (kind == "LITERAL" and not chr(value).isalnum()) or category == "CATEGORY_SPACE"
+        for kind, category, value in members
+    )
+
+
+def _sequence(nodes: Iterable[_Node], state: str) -> tuple[str, str]:
+    """Return a sequence rewritten, and what is behind it."""
+    pieces: list[str] = []
+    nodes = list(nodes)
+    for i, node in enumerate(nodes):
+        if state == _HEAD and _may_be_skipped(node):
+            # With it and without it apart: without it the rest begins at the head.
+            once = (node[0], (1, *node[1][1:]))
+            with_it, one = _sequence((once, *nodes[i + 1 :]), _HEAD)
+            without, two = _sequence(nodes[i + 1 :], _HEAD)
+            return "".join((*pieces, f"(?:{with_it}|{without})")), _joined((one, two))
+        piece, state = _rewrite(node, state)
+        pieces.append(piece)
+    return "".join(pieces), state
+
+
+def _may_be_skipped(node: _Node) -> bool:
+    return str(node[0]).endswith("_REPEAT") and not node[1][0] and node[1][1] > 0
+
+
+def _rewrite(node: _Node, state: str) -> tuple[str, str]:
+    name = str(node[0])
+    if name not in _WAYS:
+        raise ValueError(f"no rule for the regular expression part {name}")
+    return _WAYS[name](node, state)
+
+
+def _atom(node: _Node, state: str) -> tuple[str, str]:
+    """Rewrite what takes one character: required within the token, optional behind its end."""
+    written, kind = _written(node), _kind(node)
+    if state == _HEAD or (kind and state == kind):
+        return written, kind  # no letter follows a letter behind the end of a token
+    return f"(?:{written}|{_END})", _UNSURE
+
+
+def _written(node: _Node) -> str:
+    name, value = str(node[0]), node[1]
+    if name == "LITERAL":
+        return re.escape(chr(value))
+    if name == "NOT_LITERAL":
+        return f"[^{re.escape(chr(value))}]"
+    if name == "ANY":
+        return "."
+    return f"[{''.join(map(_member, value))}]"
+
+
+def _member(item: _Node) -> str:
+    name, value = str(item[0]), item[1]
+    if name == "NEGATE":
+        return "^"
+    if name == "LITERAL":
+        return re.escape(chr(value))
+    if name == "RANGE":
+        return f"{re.escape(chr(value[0]))}-{re.escape(chr(value[1]))}"
+    return _CATEGORIES[str(value)]
+
+
+def _kind(node: _Node) -> str:
+    """Return whether an atom takes letters only or digits only, in whatever case."""
+    name, value = str(node[0]), node[1]
+    if name == "LITERAL":
+        return _class_of(chr(value), chr(value))
+    if name != "IN":
+        return _UNSURE
+    kinds = set()
+    for item in value:
+        kind, held = str(item[0]), item[1]
+        if kind == "LITERAL":
+            kinds.add(_class_of(chr(held), chr(held)))
+        elif kind == "RANGE":
+            kinds.add(_class_of(chr(held[0]), chr(held[1])))
+        else:
+            kinds.add(_DIGIT if str(held) == "CATEGORY_DIGIT" else _UNSURE)
+    return kinds.pop() if len(kinds) == 1 else _UNSURE
+
+
+def _class_of(low: str, high: str) -> str:
+    if "0" <= low <= high <= "9":
+        return _DIGIT
+    within = any(a <= low <= high <= z for a, z in ("az", "AZ"))
+    return _LETTER if within or (low == high and low.isalpha()) else _UNSURE
+
+
+def _group(node: _Node, state: str) -> tuple[str, str]:
+    _, added, dropped, inner = node[1]
+    flags = "".join(c for c, flag in (("i", re.I), ("s", re.S)) if added & flag)
+    without = "".join(c for c, flag in (("i", re.I), ("s", re.S)) if dropped & flag)
+    written, after = _sequence(inner, state)
+    return f"(?{flags}{f'-{without}' if without else ''}:{written})", after
+
+
+def _atomic(node: _Node, state: str) -> tuple[str, str]:
+    written, after = _sequence(node[1], state)
+    return f"(?:{written})", after
+
+
+def _branch(node: _Node, state: str) -> tuple[str, str]:
+    return _either(node[1][1], state)
+
+
+def _either(ways: Sequence[Iterable[_Node]], state: str) -> tuple[str, str]:
+    written, after = zip(*(_sequence(way, state) for way in ways), strict=True)
+    return f"(?:{'|'.join(written)})", _joined(after)
+
+
+def _joined(states: Sequence[str]) -> str:
+    return states[0] if len(set(states)) == 1 else _UNSURE
+
+
+def _repeat(node: _Node, state: str) -> tuple[str, str]:
+    least, most, inner = node[1]
+    if not most:
+        return "", state
+    once, after = _sequence(inner, state)
+    top = "" if most is _parser.MAXREPEAT else str(int(most))
+    if after == state or most == 1:
+        return f"(?:{once}){{{least},{top}}}", after if least else _joined((state, after))
+    again, then = _sequence(inner, after)
+    if then != after:
+        again, then = _sequence(inner, _UNSURE)
+        then = _UNSURE
+    rest = f"(?:{again}){{{max(0, least - 1)},{str(int(most) - 1) if top else ''}}}"
+    written = f"(?:{once}){rest}"
+    if least:
+        return written, then
+    return f"(?:{written})?", _joined((state, then))
+
+
+def _at(node: _Node, state: str) -> tuple[str, str]:
+    """Rewrite a boundary: known within the token only. A start or an end is always possible."""
+    return (rf"(?:\b|\A|{_END})" if str(node[1]) == "AT_BOUNDARY" else ""), state
+
+
+def _look(node: _Node, state: str) -> tuple[str, str]:
+    """Rewrite a look-around: a look-behind counts by its last character, where the token has it."""
+    negated = str(node[0]) == "ASSERT_NOT"
+    direction, inner = node[1]
+    nodes = list(inner)
+    if direction > 0 or not nodes or str(nodes[-1][0]) not in _ATOMS:
+        return "", state
+    if negated:
+        return ("" if len(nodes) > 1 else f"(?:(?<!{_written(nodes[0])})|{_END})"), state
+    return rf"(?:(?<={_written(nodes[-1])})|\A|{_END})", state
+
+
+def _reference(node: _Node, state: str) -> tuple[str, str]:
+    return "(?s:.)*", _UNSURE
+
+
+def _conditional(node: _Node, state: str) -> tuple[str, str]:
+    _, yes, no = node[1]
+    return _either([yes, no or ()], state)
+
+
+_ATOMS: Final = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
+_WAYS: Final[dict[str, Callable[[_Node, str], tuple[str, str]]]] = {
+    **dict.fromkeys(_ATOMS, _atom),
+    "SUBPATTERN": _group,
+    "ATOMIC_GROUP": _atomic,
+    "BRANCH": _branch,
+    **dict.fromkeys(("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"), _repeat),
+    "AT": _at,
+    **dict.fromkeys(("ASSERT", "ASSERT_NOT"), _look),
+    "GROUPREF": _reference,
+    "GROUPREF_EXISTS": _conditional,
+}
+"""Part of a parse tree to what rewrites it."""

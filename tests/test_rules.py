@@ -1,0 +1,139 @@
+"""A rule finds what its pattern finds: the words it is tried at are all it can begin with."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import structurer.demographics
+import structurer.history
+import structurer.relevance  # noqa: F401  (the three modules make the rules)
+from structurer.cleaning import clean
+from structurer.firsts import begins_word, first_token
+from structurer.rules import RULES, Rule, scanned
+
+EXAMPLES = Path(__file__).parent.parent / "examples" / "captions.csv"
+PACKAGED = list(RULES)
+
+
+def spans(matches):
+    return [(match.span(), match.groupdict()) for match in matches]
+
+
+def agree(rule: Rule, text: str) -> None:
+    """Assert that a rule and its bare pattern find the same in a text."""
+    scan = scanned(text)
+    assert spans(rule.finditer(scan)) == spans(rule.pattern.finditer(text)), rule.pattern.pattern
+    found, expected = rule.search(scan), rule.pattern.search(text)
+    assert (found and found.span()) == (expected and expected.span()), rule.pattern.pattern
+
+
+def agree_before(rule: Rule, text: str) -> None:
+    scan = scanned(text)
+    for end in scan.tokens.starts:
+        for low in (0, max(0, end - 20)):
+            found, expected = rule.before(scan, end, low), rule.pattern.search(text, low, end)
+            assert (found and found.span()) == (expected and expected.span())
+
+
+def test_there_are_rules_of_every_module():
+    assert len(PACKAGED) > 40
+    assert sum(rule.pattern.pattern.endswith("$") for rule in PACKAGED) > 8
+
+
+# The words of the patterns themselves, in pieces and with what may stand around them.
+LITERALS = sorted(
+    {w for rule in PACKAGED for w in re.findall(r"[A-Za-z']{1,}", rule.pattern.pattern)}
+)
+ODD = [
+    "\u00e9", "\u0130", "\u0131", "\u017f", "\u212a", "\u2640", "\u00d7", "\u0661", "\u00b2", "_",
+    "-", "'", ".", ",", ":", "(", ")", "/", "+", "3", "12", "45", "1.5", "3/52", "x400", "F", "M",
+    "yo", "y/o", "s", "\n", "\t", "  ", "e\u0301", "IV", "V", "my ", "in ", "of ",
+]  # fmt: skip
+PIECES = st.one_of(st.sampled_from(LITERALS), st.sampled_from(ODD), st.text(max_size=3))
+TEXTS = st.lists(
+    st.tuples(PIECES, st.sampled_from([" ", " ", " ", "", "-", ". "])), max_size=12
+).map(lambda parts: "".join(piece + gap for piece, gap in parts))
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_every_rule_finds_what_its_pattern_finds(text):
+    for rule in PACKAGED:
+        agree(rule, text)
+        if rule.pattern.pattern.endswith("$"):
+            agree_before(rule, text)
+
+
+def test_every_rule_finds_what_its_pattern_finds_in_the_examples():
+    with EXAMPLES.open(encoding="utf-8", newline="") as file:
+        texts = [clean(row["caption"]).text for row in csv.DictReader(file)]
+    for text in texts:
+        for rule in PACKAGED:
+            agree(rule, text)
+
+
+@pytest.mark.shared
+def test_every_rule_finds_what_its_pattern_finds_in_real_captions(shared):
+    with (shared / "data" / "captions" / "captions.csv").open(encoding="utf-8") as file:
+        texts = [clean(row["caption"]).text for row in csv.DictReader(file)][::5]
+    for text in texts:
+        for rule in PACKAGED:
+            agree(rule, text)
+
+
+MADE = [
+    r"\bhistory of (?:eczema|asthma)\b",
+    r"(?:the )?(?:past|last)\s+\d+ (?:days?|weeks?)",
+    r"(?<![\w.])\d{1,3}(?:[.,]\d{1,2})?[\s-]*(?:cm|mm)\b",
+    r"(?<=my )(?:wife|son)|(?<=\bx)\d+",
+    r"(?:a|an)(?! old\b) [a-z]{2,}(?:azole|mab)\b",
+    r"[a-z]{2,}(?:azole|mab)s?|(?:very )*(?:dark|fair)[- ]skinned",
+    r"\b(?P<no>no )?rash(?(no) at| was)\b",
+    r"\B[a-c]+x??y|(?>ab|a)c++",
+    r"([a-z])\1 mark|[^\W\d_]+'s own",
+    r"(?-i:[MF])\b(?![.\w-])|(?i:case) \d",
+]
+WORDS = st.sampled_from(
+    "history of eczema the past 3 weeks day 1.5 cm my wife son x5 a an old itraconazole infliximab "
+    "very dark skinned no rash at was abxy aac xx mark child's own M F case axy".split()
+)
+LINES = st.lists(st.tuples(WORDS, st.sampled_from([" ", " ", "-", "", ". "])), max_size=10).map(
+    lambda parts: "".join(piece + gap for piece, gap in parts)
+)
+
+
+@pytest.mark.parametrize("pattern", MADE)
+@settings(max_examples=150, deadline=None)
+@given(text=LINES)
+def test_first_tokens_hold_for_every_part_of_the_language(pattern, text):
+    compiled = re.compile(pattern, re.I)
+    first = first_token(compiled)
+    tokens = scanned(text).tokens
+    for match in compiled.finditer(text):
+        token = next(
+            i for i, (a, b) in enumerate(zip(tokens.starts, tokens.ends, strict=True))
+            if a <= match.start() < b
+        )  # fmt: skip
+        at = match.start() - tokens.starts[token]
+        word = tokens.words[token]
+        assert first.match(word, at)
+        if begins_word(compiled):
+            assert at == 0 or not (word[at - 1].isalnum() and word[at].isalnum())
+
+
+def test_words_that_begin_no_match_are_told():
+    first = first_token(re.compile(r"\b(?:(?:oral )*[a-z]{2,}azole|contact with|no rash)\b", re.I))
+    words = "Oral fluconazole contact contacts with rash no nothing azole red".split()
+    assert [w for w in words if first.match(w)] == ["Oral", "fluconazole", "contact", "no"]
+
+
+@pytest.mark.parametrize("pattern", [r"a?", r"\s+days", r"-free\b", r"(?:\bx)?\s?\d"])
+def test_a_pattern_that_may_begin_between_words_is_refused(pattern):
+    with pytest.raises(ValueError, match="pattern can"):
+        first_token(re.compile(pattern))
