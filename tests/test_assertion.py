@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structurer.assertion import CaptionAssertions, CueLexicon, default_cues, parse_cues
+from structurer.assertion import CaptionAssertions
+from structurer.cues import CueLexicon, default_cues, parse_cues
 from structurer.tokens import tokenize
 
 ROWS = """
