@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -401,6 +402,7 @@ def test_the_embedded_model_keeps_to_the_grammar_and_has_a_speed(capsys):
     arguments = ["doctor", "--model", EMBEDDED_NAME, "--canary", "--captions", "1", "--for", "100"]
     assert main(arguments) == 0
     out = capsys.readouterr().out
-    assert "ok    fit " in out
+    # Whether it fits is a matter of what else uses the memory.
+    assert re.search(r"^(ok|warn) +fit ", out, re.MULTILINE)
     assert "keeps to grammars" in out
     assert "for 100; a caption took" in out
