@@ -62,6 +62,7 @@ class CaptionAssertions:
             # A post about "my son" has the son as its patient.
             self._cues = [cue for cue in self._cues if cue not in kin]
         self._stops = [cue for cue in self._cues if cue.rule.category == "stop"]
+        self._judging = [cue for cue in self._cues if cue.rule.category in PRIORITY]
 
     def of(self, field: str, first: int, last: int, kind: str | None = None) -> str:
         """Return the assertion of the mention at tokens ``[first, last)``.
@@ -72,7 +73,7 @@ class CaptionAssertions:
         low, high = self._tokens.sentence_of(first)
         found = {
             cue.rule.category
-            for cue in self._cues
+            for cue in self._judging
             if low <= cue.first < high
             and _may_change(cue.rule, field, kind)
             and self._reaches(cue, first, last)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from structurer.tokens import Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A name at tokens ``[first, last)`` with the node it stands for."""
 
-    field: str
     first: int
     last: int
+    field: str
     node: str
     name: str
     path: tuple[str, ...]
@@ -23,6 +21,8 @@ class Reading:
     caution: bool = False
     borrowed: bool = False
     """An abbreviation that means something else outside dermatology ("CRP", "DM")."""
+    loose: bool = False
+    """Does it hold only near something that speaks of skin (:func:`needs_anchor`)?"""
 
 
 _WEAK_FAMILIES: Final = frozenset({"color", "shape", "arrangement", "distribution", "texture"})
@@ -136,7 +136,7 @@ _LEVEL_NAMES: Final = frozenset({"raised", "depressed", "inflammation"})
 def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
     """Return the readings that hold in their context, in order."""
     words = tokens.lowered
-    anchors = [r for r in readings if not _needs_anchor(r, words)]
+    anchors = [r for r in readings if not r.loose]
     kept: list[Reading] = []
     following = {r.first: r for r in readings}
     measured = not (_MEASURES | _SIZED).isdisjoint(words)
@@ -148,7 +148,7 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
             continue
         if words[reading.first] in _ROUTES and _is_route(reading.last, words):
             continue
-        if _needs_anchor(reading, words) and not _anchored(reading, anchors, words, tokens):
+        if reading.loose and not _anchored(reading, anchors, words, tokens):
             continue
         if reading.field == "body_site" and reading.caution and _is_verbal(reading, words):
             continue
@@ -189,14 +189,15 @@ def _qualifies(first: int, following: Mapping[int, Reading]) -> bool:
     return reading.field == "diagnosis"
 
 
-def _needs_anchor(reading: Reading, words: Sequence[str]) -> bool:
-    if reading.field != "concept":
+def needs_anchor(field: str, family: str, name: str, caution: bool, word: str | None) -> bool:
+    """Return whether a name is a sign only near something that speaks of skin.
+
+    ``word`` is the name as written, lower case, if it is one word.
+    """
+    if field != "concept":
         return False
-    if reading.caution:
-        return True
-    weak = reading.path[0] in _WEAK_FAMILIES or reading.name in _COLOUR_NAMES
-    single = reading.last - reading.first == 1
-    return weak and single and not words[reading.first].endswith(_NOUN_ENDINGS)
+    weak = family in _WEAK_FAMILIES or name in _COLOUR_NAMES
+    return caution or (weak and word is not None and not word.endswith(_NOUN_ENDINGS))
 
 
 def _anchored(

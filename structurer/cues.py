@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import product
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from structurer.tokens import tokenize
 from structurer.wordtable import WordTable
@@ -21,7 +21,6 @@ PRIORITY: Final = ("absent", "family", "possible", "historical")
 relative's suspected disease is still the relative's."""
 
 _Node = dict[str, Any]
-_NO_RULES: Final[list[CueRule]] = []
 
 _CATEGORIES: Final = frozenset((*PRIORITY, "stop", "skip"))
 _DIRECTIONS: Final = frozenset(("pre", "post", "both"))
@@ -38,8 +37,7 @@ class CueRule:
     fields: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A cue where it stands: token range ``[first, last)``."""
 
     first: int
@@ -118,12 +116,13 @@ class CueLexicon:
 
     def _longest(self, node: _Node, words: Sequence[str], at: int) -> tuple[int, list[CueRule]]:
         """Return where the longest cue ends that goes on from here, with its rules."""
-        last, rules = at, node.get("", _NO_RULES)
+        last = at
+        rules: list[CueRule] = node.get("", [])
         while at < len(words):
-            further: _Node | None = node.get(self._folded[words[at]])
-            if further is None:
+            found = node.get(self._folded[words[at]])
+            if found is None:
                 break
-            node = further
+            node = found
             at += 1
             if "" in node:
                 last, rules = at, node[""]

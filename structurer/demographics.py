@@ -208,7 +208,8 @@ _TONE_PERSON: Final = rule(
     rf"|adult|infant|baby|\d{{1,3}}\s?(?:yo\s?)?[mf])\b(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?)"
     rf"(?P<tone>{_DEGREE}{_TONE}(?:er)?\s+skin)\b"
     rf"(?!\s+(?:lesions?|patch\w*|spots?|marks?|changes?|plaques?|around|over|on|at|under|near|discol\w+|colou?red"
-    rf"|areas?|cancers?|tags?|rash|becom\w+|where|that))"
+    rf"|areas?|cancers?|tags?|rash|becom\w+|where|that))",
+    sparse=True,
 )
 _TONE_IS: Final = rule(
     rf"\b(?:skin (?:tone|colou?r|complexion|type)|complexion)[\s:]+(?:is|was)?[\s:]*"

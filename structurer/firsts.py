@@ -21,7 +21,8 @@ from typing import Any, Final
 # The parser of `re` has no public name; its tree has kept its form since Python 2.
 _parser: Any = import_module("re._parser")
 
-_Node = tuple[Any, Any]
+Node = tuple[Any, Any]
+"""A part of a parse tree: what it is, and its parts."""
 
 _CATEGORIES: Final = {
     "CATEGORY_DIGIT": r"\d",
@@ -37,6 +38,11 @@ _END: Final = r"\Z"
 _HEAD, _LETTER, _DIGIT, _UNSURE = "head", "letter", "digit", ""
 
 
+def parsed(pattern: re.Pattern[str]) -> Any:
+    """Return the parse tree of a pattern: a sequence of nodes."""
+    return _parser.parse(pattern.pattern, pattern.flags)
+
+
 def first_token(pattern: re.Pattern[str]) -> re.Pattern[str]:
     r"""Return an expression whose ``match(token, i)`` tells if a match may begin at ``token[i]``.
 
@@ -48,7 +54,7 @@ def first_token(pattern: re.Pattern[str]) -> re.Pattern[str]:
     >>> [w for w in "history past prehistory my son sons ketoconazole".split() if first.match(w)]
     ['history', 'son', 'ketoconazole']
     """
-    tree = _parser.parse(pattern.pattern, pattern.flags)
+    tree = parsed(pattern)
     if not tree.getwidth()[0]:
         raise ValueError(f"pattern can match nothing at all: {pattern.pattern!r}")
     written, _ = _sequence(tree, _HEAD)
@@ -65,10 +71,10 @@ def begins_word(pattern: re.Pattern[str]) -> bool:
     >>> [begins_word(re.compile(p)) for p in (r"\bhair|(?<!\w)skin", r"\bskin|hair")]
     [True, False]
     """
-    return _guarded(_parser.parse(pattern.pattern, pattern.flags))
+    return _guarded(parsed(pattern))
 
 
-def _guarded(nodes: Iterable[_Node]) -> bool:
+def _guarded(nodes: Iterable[Node]) -> bool:
     for node in nodes:
         name, value = str(node[0]), node[1]
         if name == "AT":
@@ -91,7 +97,7 @@ def _guarded(nodes: Iterable[_Node]) -> bool:
     return False
 
 
-def _needs_gap(name: str, behind: Sequence[_Node]) -> bool:
+def _needs_gap(name: str, behind: Sequence[Node]) -> bool:
     """Return whether a look-behind fails after every letter and digit."""
     if not behind or str(behind[-1][0]) not in ("LITERAL", "IN"):
         return False
@@ -108,7 +114,7 @@ def _needs_gap(name: str, behind: Sequence[_Node]) -> bool:
     )
 
 
-def _sequence(nodes: Iterable[_Node], state: str) -> tuple[str, str]:
+def _sequence(nodes: Iterable[Node], state: str) -> tuple[str, str]:
     """Return a sequence rewritten, and what is behind it."""
     pieces: list[str] = []
     nodes = list(nodes)
@@ -124,26 +130,27 @@ def _sequence(nodes: Iterable[_Node], state: str) -> tuple[str, str]:
     return "".join(pieces), state
 
 
-def _may_be_skipped(node: _Node) -> bool:
+def _may_be_skipped(node: Node) -> bool:
     return str(node[0]).endswith("_REPEAT") and not node[1][0] and node[1][1] > 0
 
 
-def _rewrite(node: _Node, state: str) -> tuple[str, str]:
+def _rewrite(node: Node, state: str) -> tuple[str, str]:
     name = str(node[0])
     if name not in _WAYS:
         raise ValueError(f"no rule for the regular expression part {name}")
     return _WAYS[name](node, state)
 
 
-def _atom(node: _Node, state: str) -> tuple[str, str]:
+def _atom(node: Node, state: str) -> tuple[str, str]:
     """Rewrite what takes one character: required within the token, optional behind its end."""
-    written, kind = _written(node), _kind(node)
+    written, kind = written_atom(node), _kind(node)
     if state == _HEAD or (kind and state == kind):
         return written, kind  # no letter follows a letter behind the end of a token
     return f"(?:{written}|{_END})", _UNSURE
 
 
-def _written(node: _Node) -> str:
+def written_atom(node: Node) -> str:
+    """Return what takes one character, as it is written in an expression."""
     name, value = str(node[0]), node[1]
     if name == "LITERAL":
         return re.escape(chr(value))
@@ -154,7 +161,7 @@ def _written(node: _Node) -> str:
     return f"[{''.join(map(_member, value))}]"
 
 
-def _member(item: _Node) -> str:
+def _member(item: Node) -> str:
     name, value = str(item[0]), item[1]
     if name == "NEGATE":
         return "^"
@@ -165,7 +172,7 @@ def _member(item: _Node) -> str:
     return _CATEGORIES[str(value)]
 
 
-def _kind(node: _Node) -> str:
+def _kind(node: Node) -> str:
     """Return whether an atom takes letters only or digits only, in whatever case."""
     name, value = str(node[0]), node[1]
     if name == "LITERAL":
@@ -191,7 +198,7 @@ def _class_of(low: str, high: str) -> str:
     return _LETTER if within or (low == high and low.isalpha()) else _UNSURE
 
 
-def _group(node: _Node, state: str) -> tuple[str, str]:
+def _group(node: Node, state: str) -> tuple[str, str]:
     _, added, dropped, inner = node[1]
     flags = "".join(c for c, flag in (("i", re.I), ("s", re.S)) if added & flag)
     without = "".join(c for c, flag in (("i", re.I), ("s", re.S)) if dropped & flag)
@@ -199,16 +206,16 @@ def _group(node: _Node, state: str) -> tuple[str, str]:
     return f"(?{flags}{f'-{without}' if without else ''}:{written})", after
 
 
-def _atomic(node: _Node, state: str) -> tuple[str, str]:
+def _atomic(node: Node, state: str) -> tuple[str, str]:
     written, after = _sequence(node[1], state)
     return f"(?:{written})", after
 
 
-def _branch(node: _Node, state: str) -> tuple[str, str]:
+def _branch(node: Node, state: str) -> tuple[str, str]:
     return _either(node[1][1], state)
 
 
-def _either(ways: Sequence[Iterable[_Node]], state: str) -> tuple[str, str]:
+def _either(ways: Sequence[Iterable[Node]], state: str) -> tuple[str, str]:
     written, after = zip(*(_sequence(way, state) for way in ways), strict=True)
     return f"(?:{'|'.join(written)})", _joined(after)
 
@@ -217,7 +224,7 @@ def _joined(states: Sequence[str]) -> str:
     return states[0] if len(set(states)) == 1 else _UNSURE
 
 
-def _repeat(node: _Node, state: str) -> tuple[str, str]:
+def _repeat(node: Node, state: str) -> tuple[str, str]:
     least, most, inner = node[1]
     if not most:
         return "", state
@@ -236,35 +243,35 @@ def _repeat(node: _Node, state: str) -> tuple[str, str]:
     return f"(?:{written})?", _joined((state, then))
 
 
-def _at(node: _Node, state: str) -> tuple[str, str]:
+def _at(node: Node, state: str) -> tuple[str, str]:
     """Rewrite a boundary: known within the token only. A start or an end is always possible."""
     return (rf"(?:\b|\A|{_END})" if str(node[1]) == "AT_BOUNDARY" else ""), state
 
 
-def _look(node: _Node, state: str) -> tuple[str, str]:
+def _look(node: Node, state: str) -> tuple[str, str]:
     """Rewrite a look-around: a look-behind counts by its last character, where the token has it."""
     negated = str(node[0]) == "ASSERT_NOT"
     direction, inner = node[1]
     nodes = list(inner)
-    if direction > 0 or not nodes or str(nodes[-1][0]) not in _ATOMS:
+    if direction > 0 or not nodes or str(nodes[-1][0]) not in ATOMS:
         return "", state
     if negated:
-        return ("" if len(nodes) > 1 else f"(?:(?<!{_written(nodes[0])})|{_END})"), state
-    return rf"(?:(?<={_written(nodes[-1])})|\A|{_END})", state
+        return ("" if len(nodes) > 1 else f"(?:(?<!{written_atom(nodes[0])})|{_END})"), state
+    return rf"(?:(?<={written_atom(nodes[-1])})|\A|{_END})", state
 
 
-def _reference(node: _Node, state: str) -> tuple[str, str]:
+def _reference(node: Node, state: str) -> tuple[str, str]:
     return "(?s:.)*", _UNSURE
 
 
-def _conditional(node: _Node, state: str) -> tuple[str, str]:
+def _conditional(node: Node, state: str) -> tuple[str, str]:
     _, yes, no = node[1]
     return _either([yes, no or ()], state)
 
 
-_ATOMS: Final = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
-_WAYS: Final[dict[str, Callable[[_Node, str], tuple[str, str]]]] = {
-    **dict.fromkeys(_ATOMS, _atom),
+ATOMS: Final = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
+_WAYS: Final[dict[str, Callable[[Node, str], tuple[str, str]]]] = {
+    **dict.fromkeys(ATOMS, _atom),
     "SUBPATTERN": _group,
     "ATOMIC_GROUP": _atomic,
     "BRANCH": _branch,

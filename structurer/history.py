@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from structurer.patterns import patterns, phrase_pattern, word_list, words
+from structurer.patterns import patterns, word_list, words
+from structurer.phrases import phrase_pattern
 from structurer.rules import Scan, rule, scanned
 from structurer.schema import HISTORY_KINDS
 from structurer.values import NUMBER
@@ -43,7 +44,8 @@ _TIME = (
     r"|fortnights?)"
 )
 _AMOUNT: Final = rule(
-    rf"(?:(?<![\w.-])|(?<=\b[x\u00d7]))(?:{_MORE})?{_COUNT}[\s-]*{_TIME}\b(?:\s+(?:ago|earlier))?"
+    rf"(?:(?<![\w.-])|(?<=\b[x\u00d7]))(?:{_MORE})?{_COUNT}[\s-]*{_TIME}\b(?:\s+(?:ago|earlier))?",
+    sparse=True,
 )
 # Clinical shorthand: n/7 days, n/52 weeks, n/12 months; a ratio or a date looks the same, so
 # a word must say that time is meant.
@@ -70,7 +72,7 @@ _VAGUE_DURATION: Final = words("history", "vague_duration")
 _COURSE: Final = rule(
     rf"\b(?:{_TABLE['course']}"
     rf"|{NUMBER}(?:\s*(?:-|to)\s*{NUMBER})? {_TIME} (?:later|after that)"
-    rf"|{NUMBER} {_TIME} (?:post \w+|after (?:birth|delivery|onset|that|this)|of age))\b",
+    rf"|{NUMBER} {_TIME} (?:post \w+|after (?:birth|delivery|onset|that|this)|of age))\b"
 )
 _TREATMENT: Final = rule(
     rf"\b(?:(?:{_TABLE['route']})\s+)*"
@@ -99,6 +101,7 @@ _PRODUCT: Final = rule(
     r"(?: (?!and\b|or\b|with\b)[a-z]{3,}){0,2}"
     r" (?:creams?|ointments?|capsules?|tablets?|lotion|shampoo|granules|pills)\b",
     ignore_case=False,
+    sparse=True,
 )
 _MEDICINE: Final = re.compile(
     r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|pill|tablet|antiseptic", re.I
@@ -125,7 +128,8 @@ _FAMILY_NP: Final = rule(
 _MET: Final = re.compile(r"injection|exposure|contact|ingestion|travel|trauma|\bbites?\b", re.I)
 _GESTATION: Final = rule(
     rf"(?<![\w.])(?:\d+\s*\+\s*)?{NUMBER}[\s-]*(?:weeks?|months?)'?"
-    r"\s+(?:of gestation|gestation|pregnant)\b"
+    r"\s+(?:of gestation|gestation|pregnant)\b",
+    sparse=True,
 )
 # An illness named in a vaccination or a test is nobody's illness.
 _NOT_ILL_BEFORE: Final = rule(r"\b(?:vaccin|immuni[sz]|serolog|antibod)\w*[^.;]*$")

@@ -6,35 +6,25 @@ demographics and history -> assertion -> mentions with offsets into the original
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
-from ontology_graph import Linker, Ontology, SurfaceForm
-from ontology_graph.guards import common_words
+from ontology_graph import Linker, Ontology
 from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText
 from structurer.context import Reading, contextual
 from structurer.demographics import find_age, find_sex, find_skin_tone
 from structurer.history import HistorySpan, find_history
-from structurer.matcher import Match, OntologyMatcher
+from structurer.matcher import OntologyMatcher
 from structurer.patterns import word_list
+from structurer.readings import Readings
 from structurer.records import Mention
 from structurer.relevance import microscopy_spans
 from structurer.rules import Scan
 from structurer.sites import place_of
 from structurer.tokens import Tokens, tokenize
 
-_BRANCH_FIELD: Final = {
-    "condition": "diagnosis",
-    "concept": "concept",
-    "symptom": "symptom",
-    "body_site": "body_site",
-}
-_BRANCH_ORDER: Final = ("condition", "concept", "symptom", "body_site")
-# The guidelines leave sizes, counts and picture artefacts unmarked.
-_UNMARKED_FAMILIES: Final = frozenset({"size", "artefact"})
-_UNMARKED_NAMES: Final = frozenset({"multiple", "single", "symptomatic", "lesion", "bilateral"})
 # A word for the want of a symptom marks the symptom, negated.
 _INVERSE: Final = {
     "afebrile": "fever",
@@ -57,8 +47,7 @@ _OTHER_ILLNESSES: Final = frozenset(
 _SCORES: Final = {"exact": 1.0, "normalised": 0.98, "fuzzy": 0.85}
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
+class _Raw(NamedTuple):
     """A found span of tokens before assertion: what it is and how it was met."""
 
     field: str
@@ -71,6 +60,11 @@ class _Raw:
     absent: bool = False
 
 
+def read(clean: CleanText) -> Scan:
+    """Return the tokens of a cleaned caption, and where its rules may match."""
+    return Scan(tokenize(clean.text, clean.line_breaks()))
+
+
 class LexiconLane:
     """Finds mentions by name, pattern and cue. Build once; ``extract`` is a pure function."""
 
@@ -78,23 +72,24 @@ class LexiconLane:
         self._ontology = ontology
         self._linker = linker or Linker(ontology)
         self._matcher = OntologyMatcher(ontology, word_list("decoys"))
-        self._borrowed = frozenset(word_list("abbreviations"))
+        self._readings = Readings(ontology, self._linker)
         self._paths = {term.id: ontology.path(term.id) for term in ontology.terms()}
         self._names = {term.id: term.name for term in ontology.terms()}
         self._sites = {term.name: term.id for term in ontology.terms("body_site")}
         self._concepts = {term.name: term.id for term in ontology.terms("concept")}
         self._symptoms = {term.name: term.id for term in ontology.terms("symptom")}
-        self._caution = {
-            (term.id, word.lower()) for term in ontology.terms() for word in term.caution
-        }
 
-    def extract(self, clean: CleanText) -> list[Mention]:
-        """Return the mentions of one caption in text order, offsets into the original."""
-        tokens = tokenize(clean.text, clean.line_breaks())
+    def extract(self, clean: CleanText, scan: Scan | None = None) -> list[Mention]:
+        """Return the mentions of one caption in text order, offsets into the original.
+
+        ``scan`` is :func:`read` of the caption, where the caller has it already.
+        """
+        if scan is None:
+            scan = read(clean)
+        tokens = scan.tokens
         if not tokens.words:
             return []
         assertions = CaptionAssertions(tokens)
-        scan = Scan(tokens)
         history = find_history(scan)
         # "oral steroids" holds no site, and "lupus nephritis" no skin disease.
         given = [(h.start, h.end) for h in history if h.kind == "treatment"]
@@ -121,9 +116,9 @@ class LexiconLane:
         return mentions
 
     def _names_in(self, scan: Scan) -> Iterator[_Raw]:
-        tokens, text = scan.tokens, scan.text
+        tokens = scan.tokens
         matches = [m for m in self._matcher.find(tokens.words) if m.surface is not None]
-        found = [self._reading(match, tokens, text) for match in matches]
+        found = [self._readings.of(match, scan) for match in matches]
         spelled = {r.node for r in found if r and not r.borrowed}
         readings = [
             r for r in found if r and (not r.borrowed or r.node in spelled or _named(r, tokens))
@@ -137,10 +132,10 @@ class LexiconLane:
             seen = reading.field != "diagnosis" or reading.name in _SMALL_LESIONS
             if seen and any(a <= start < b for a, b in micro):
                 continue
-            if bald and tokens.words[reading.first].lower() == "dandruff":
+            if bald and tokens.lowered[reading.first] == "dandruff":
                 scale = self._concepts["scale"]
-                reading = replace(
-                    reading, field="concept", node=scale, name="scale", path=self._paths[scale]
+                reading = reading._replace(
+                    field="concept", node=scale, name="scale", path=self._paths[scale]
                 )
             yield self._settled(reading, tokens)
 
@@ -158,51 +153,6 @@ class LexiconLane:
             reading.field, first, last, node, self._names[node], self._paths[node], reading.match,
             absent,
         )  # fmt: skip
-
-    def _reading(self, match: Match, tokens: Tokens, text: str) -> Reading | None:
-        """Choose the reading of a surface, or ``None`` where none holds here."""
-        assert match.surface is not None
-        start, end = tokens.span(match.first, match.last)
-        phrase = text[start:end]
-        before, after = text[start - 1 : start], text[end : end + 1]
-        if before == "-" and tokens.words[match.first - 1].lower() == "anti":
-            return None
-        forms = [f for f in match.surface.forms if _as_abbreviation(f, phrase, before, after)]
-        if not forms:
-            return None
-        form = self._choose(forms, phrase, text)
-        if form is None:
-            return None
-        path = self._paths[form.node]
-        name = self._names[form.node]
-        if path[0] in _UNMARKED_FAMILIES or name in _UNMARKED_NAMES:
-            return None
-        exact = any(f.text.lower() == phrase.lower() for f in forms if f.node == form.node)
-        kind = "fuzzy" if match.corrected else "exact" if exact else "normalised"
-        caution = (form.node, phrase.lower()) in self._caution
-        borrowed = form.kind == "abbreviation" and phrase.upper() in self._borrowed
-        return Reading(
-            _BRANCH_FIELD[form.branch],
-            match.first,
-            match.last,
-            form.node,
-            name,
-            path,
-            kind,
-            caution,
-            borrowed,
-        )
-
-    def _choose(self, forms: list[SurfaceForm], phrase: str, text: str) -> SurfaceForm | None:
-        for branch in _BRANCH_ORDER:
-            here = [f for f in forms if f.branch == branch]
-            nodes = {f.node for f in here}
-            if len(nodes) == 1:
-                return min(here, key=lambda f: (f.scope != "EXACT", f.kind != "name"))
-            if nodes:
-                link = self._linker.link(phrase, branch=branch, context=text)
-                return next((f for f in here if f.node == link.node), None)
-        return None
 
     def _mention(
         self, clean: CleanText, tokens: Tokens, assertions: CaptionAssertions, raw: _Raw
@@ -264,29 +214,11 @@ def _touches(span: tuple[int, int], person: Iterable[tuple[str, tuple[int, int]]
     return any(span[0] < high and low < span[1] for field, (low, high) in person if field != "sex")
 
 
-def _as_abbreviation(form: SurfaceForm, phrase: str, before: str, after: str) -> bool:
-    """Return whether the phrase reads as this abbreviation here.
-
-    It must stand in capitals, unless it is no English word ("bcc" in a post); and it must
-    not be a piece of a longer code ("CD4", "anti-PL-7").
-    """
-    if form.kind != "abbreviation":
-        return True
-    if before == "-" or after == "-" or after.isdigit():
-        return False
-    capitals = sum(c.isupper() for c in phrase)
-    if capitals >= max(2, sum(c.isupper() for c in form.text) - 1):
-        return True
-    lowered = phrase.lower()
-    return len(lowered) >= 3 and capitals == 0 and lowered not in common_words()
-
-
 def _named(reading: Reading, tokens: Tokens) -> bool:
     """Tell if the words before an abbreviation say that a diagnosis follows."""
-    before = tokens.words[max(0, reading.first - 3) : reading.first]
-    if not before or tokens.words[reading.first] in _OTHER_ILLNESSES:
+    words = tokens.lowered[max(0, reading.first - 3) : reading.first]
+    if not words or tokens.words[reading.first] in _OTHER_ILLNESSES:
         return False
-    words = [word.lower() for word in before]
     while words and words[-1] in _NAMING_LINKS:
         words.pop()
     return bool(words) and words[-1] in _NAMING
@@ -302,9 +234,5 @@ def _within(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
 
 
 def _token_range(tokens: Tokens, start: int, end: int) -> tuple[int, int]:
-    inside = [
-        i
-        for i, (low, high) in enumerate(zip(tokens.starts, tokens.ends, strict=True))
-        if low < end and start < high
-    ]
-    return (inside[0], inside[-1] + 1) if inside else (0, 1)
+    first, last = bisect_right(tokens.ends, start), bisect_left(tokens.starts, end)
+    return (first, last) if first < last else (0, 1)

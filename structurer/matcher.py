@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
@@ -37,7 +36,7 @@ _SAME_START: Final = {1: 2, 2: 3}
 ("intubation" and "induration") are not."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Surface:
     """All readings of one normalised phrase."""
 
@@ -45,8 +44,7 @@ class Surface:
     forms: tuple[SurfaceForm, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A phrase found at tokens ``[first, last)``; ``surface`` is ``None`` for a decoy."""
 
     first: int
@@ -121,8 +119,15 @@ class OntologyMatcher:
         self._single = frozenset(key[0] for key in self._table if len(key) == 1)
         self._vocab = Vocab()
         self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
-        self._matcher.add("name", [Doc(self._vocab, words=list(key)) for key in self._table])
+        self._surfaces: dict[int, Surface | None] = {}
+        for key, surface in self._table.items():
+            name = " ".join(key)
+            self._matcher.add(name, [Doc(self._vocab, words=list(key))])
+            self._surfaces[self._vocab.strings[name]] = surface
         self._of_word: WordTable[str | None] = WordTable(self._known_norm)
+        self._typo: WordTable[bool] = WordTable(
+            lambda word: self._of_word[word] != (normalise_word(word) or word)
+        )
 
     def _known_norm(self, word: str) -> str | None:
         norm = self._normalise(word)
@@ -141,16 +146,16 @@ class OntologyMatcher:
             hits.sort(key=lambda hit: (hit[1] - hit[2], hit[1]))
         taken = bytearray(len(norms))
         kept = []
-        for _, low, high in hits:
+        typo = self._typo
+        for name, low, high in hits:
             if 1 in taken[low:high]:
                 continue
             taken[low:high] = b"\x01" * (high - low)
             first = places[low]
             last = first + high - low
-            key = tuple(norms[low:high])
-            corrected = key != _plain(words[first:last])
-            kept.append(Match(first, last, self._table[key], corrected))
-        kept.sort(key=lambda match: match.first)
+            corrected = True in [typo[word] for word in words[first:last]]
+            kept.append(Match(first, last, self._surfaces[name], corrected))
+        kept.sort()
         return kept
 
     def _stretches(self, words: Sequence[str]) -> tuple[list[str], list[int]]:
@@ -185,16 +190,6 @@ class OntologyMatcher:
 
 _GAP: Final = "\n"
 """Stands between runs of words: no token is a line break."""
-
-
-@lru_cache(maxsize=1 << 16)
-def _plain_word(word: str) -> str:
-    return normalise_word(word) or word
-
-
-def _plain(words: Sequence[str]) -> _Key:
-    """Return the normalised words with no typo corrected."""
-    return tuple(map(_plain_word, words))
 
 
 # Degree and count are unmarked; "very itchy" and "multiple lipomas" are the finding alone.

@@ -15,8 +15,6 @@ from types import MappingProxyType
 
 from structurer.rules import Rule, rule
 
-_Trie = dict[str, "_Trie"]
-
 
 def parse_patterns(lines: Iterable[str]) -> Mapping[str, str]:
     r"""Return name -> alternation (without brackets) for the rows of a table.
@@ -60,29 +58,3 @@ def word_list(name: str) -> tuple[str, ...]:
     """Return the entries of a packaged list (``data/<name>.txt``), one a line."""
     lines = (files("structurer") / "data" / f"{name}.txt").read_text("utf-8").splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
-
-
-def phrase_pattern(entries: Iterable[str]) -> str:
-    """Return a group that matches any of the phrases, the longest that fits.
-
-    A space and a hyphen of an entry match each other.
-
-    >>> re.findall(phrase_pattern(["vitamin d", "co-trimoxazole"]), "vitamin-d, co trimoxazole")
-    ['vitamin-d', 'co trimoxazole']
-    """
-    root: _Trie = {}
-    for entry in sorted(set(entries)):
-        node = root
-        for char in entry:
-            node = node.setdefault(r"[\s-]" if char in " -" else re.escape(char), {})
-        node[""] = {}
-    return _trie_pattern(root)
-
-
-def _trie_pattern(node: _Trie) -> str:
-    """Write a trie as one expression: hundreds of phrases cost a few steps at each place."""
-    branches = [char + _trie_pattern(rest) for char, rest in sorted(node.items()) if char]
-    if not branches:
-        return ""
-    body = branches[0] if len(branches) == 1 and "" not in node else f"(?:{'|'.join(branches)})"
-    return f"{body}?" if "" in node else body

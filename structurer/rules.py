@@ -1,42 +1,59 @@
 """Regular expressions that are tried only at the words they can begin with.
 
 A :class:`Rule` finds what its pattern finds, match for match, but looks only where the word
-of the text can begin a match (:mod:`structurer.firsts`). That is worked out once a distinct
+of the text can begin a match (:mod:`structurer.firsts`), and there only for the alternatives
+which that word can begin (:mod:`structurer.splitting`). All that is worked out once a distinct
 word for all rules together, so a caption costs one look-up a word and not a search a rule.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Final
 
 from structurer.firsts import begins_word, first_token
+from structurer.needs import needed_runs
+from structurer.phrases import phrase_pattern
+from structurer.splitting import alternatives
 from structurer.tokens import Tokens, tokenize
 from structurer.wordtable import WordTable
 
-_Places = tuple[tuple[int, int], ...]
+_Try = Callable[..., "re.Match[str] | None"]
+_Known = tuple[tuple[tuple[int, int, _Try], ...], tuple[int, ...] | None]
+"""Of a word: (rule, letters in, how to try it) of what may begin in it, in the order to try;
+and the rules that need a word like it."""
 
 
 class Scan:
-    """A text with the places where rules may match: rule number -> ascending offsets."""
+    """A text with what its words have to do with rules, by the rules' numbers.
 
-    __slots__ = ("places", "text", "tokens")
+    ``places`` holds ascending offsets, each with how to try the rule there; ``met`` the rules
+    whose need (:mod:`structurer.needs`) the text meets.
+    """
+
+    __slots__ = ("met", "places", "text", "tokens")
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
         self.text = tokens.text
-        self.places: dict[int, list[int]] = {}
+        self.places: dict[int, list[tuple[int, _Try]]] = {}
+        self.met: set[int] = set()
         places, starts = self.places, tokens.starts
-        known = _BEGINNINGS.of_word
-        for i, found in enumerate([known[word] for word in tokens.words]):
-            if found is not None:
-                at = starts[i]
-                for rule, offset in found:
-                    if rule in places:
-                        places[rule].append(at + offset)
-                    else:
-                        places[rule] = [at + offset]
+        of_word = _OF_WORD
+        for i, known in enumerate([of_word[word] for word in tokens.words]):
+            if known is None:
+                continue
+            begun, met = known
+            if met is not None:
+                self.met.update(met)
+            start = starts[i]
+            for number, at, way in begun:
+                if number in places:
+                    places[number].append((start + at, way))
+                else:
+                    places[number] = [(start + at, way)]
 
 
 def scanned(text: str | Scan) -> Scan:
@@ -44,66 +61,90 @@ def scanned(text: str | Scan) -> Scan:
     return text if isinstance(text, Scan) else Scan(tokenize(text))
 
 
-class _Beginnings:
-    """Of every word, the rules that may begin in it and how many letters in; ``None`` for none."""
+class _Part:
+    """An alternative of a rule."""
 
-    def __init__(self) -> None:
-        self._firsts: list[re.Pattern[str]] = []
-        self._inner: list[int] = []
-        self.of_word: WordTable[_Places | None] = WordTable(self._find)
+    __slots__ = ("at", "first", "runs", "way")
 
-    def add(self, pattern: re.Pattern[str]) -> int:
-        """Take in a pattern and return its number."""
-        number = len(self._firsts)
-        self._firsts.append(first_token(pattern))
-        if not begins_word(pattern):
-            self._inner.append(number)
-        self.of_word.clear()
-        return number
-
-    def _find(self, word: str) -> _Places | None:
-        found = tuple(
-            (rule, at)
-            for at in range(len(word))
-            for rule in (self._inner if _is_within(word, at) else range(len(self._firsts)))
-            if self._firsts[rule].match(word, at)
-        )
-        return found or None
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.way = pattern.match
+        self.first = first_token(pattern)
+        self.runs = needed_runs(pattern) if self.first.match(_NO_WORD) else None
 
 
-def _is_within(word: str, at: int) -> bool:
-    return at > 0 and word[at - 1].isalnum() and word[at].isalnum()
-
-
-_BEGINNINGS: Final = _Beginnings()
+_NO_WORD: Final = "zqxwv"
+"""What begins with this begins with anything."""
 
 
 class Rule:
     """A pattern whose matches begin at a token, never at a space or a hyphen between words."""
 
-    __slots__ = ("_number", "pattern")
-
-    def __init__(self, pattern: re.Pattern[str]) -> None:
+    def __init__(self, pattern: re.Pattern[str], *, sparse: bool = False) -> None:
         """Take a compiled pattern.
 
+        ``sparse`` is for patterns that begin with words which stand everywhere: they are
+        tried only in texts that hold letters which the pattern needs.
+
         Raises:
-            ValueError: if the pattern can match the empty string or begin between tokens.
+            ValueError: if the pattern can match the empty string or begin between tokens, or
+                is sparse and needs no letters.
         """
         self.pattern = pattern
-        self._number = _BEGINNINGS.add(pattern)
+        self._first = first_token(pattern)
+        self._inner = not begins_word(pattern)
+        self._needs = _pattern_of(needed_runs(pattern)) if sparse else None
+        if sparse and self._needs is None:
+            raise ValueError(f"pattern needs no letters: {pattern.pattern!r}")
+        self._number = len(RULES)
         RULES.append(self)
+        _OF_WORD.clear()
+
+    @cached_property
+    def _parts(self) -> list[_Part]:
+        return [_Part(part) for part in alternatives(self.pattern)]
+
+    @cached_property
+    def _open(self) -> re.Pattern[str] | None:
+        """Letters without which no alternative matches that may begin with any word."""
+        runs = [part.runs for part in self._parts if part.runs is not None]
+        return _pattern_of(frozenset().union(*runs)) if runs else None
+
+    def begun_by(self, word: str) -> list[tuple[int, int, _Try]]:
+        """Return (number, letters in, how to try it) of what may begin in a word."""
+        found = []
+        for at in range(len(word)):
+            if (self._inner or not _is_within(word, at)) and self._first.match(word, at):
+                found += [
+                    (self._number, at, part.way)
+                    for part in self._parts
+                    if part.runs is None and part.first.match(word, at)
+                ]
+        return found
+
+    def met_by(self, plain: str) -> tuple[int, ...]:
+        """Return the rule's numbers: its need, and below zero that of an open alternative."""
+        met = []
+        if self._needs is not None and self._needs.search(plain):
+            met.append(self._number)
+        if self._open is not None and self._open.search(plain):
+            met.append(~self._number)
+        return tuple(met)
 
     def finditer(self, scan: Scan) -> Sequence[re.Match[str]]:
         """Return the matches that ``pattern.finditer`` gives."""
+        if ~self._number in scan.met:
+            return list(self.pattern.finditer(scan.text))
+        if self._needs is not None and self._number not in scan.met:
+            return ()
         places = scan.places.get(self._number)
         if places is None:
             return ()
-        text, match = scan.text, self.pattern.match
+        text = scan.text
         found = []
         end = 0
-        for place in places:
+        for place, way in places:
             if place >= end:
-                hit = match(text, place)
+                hit = way(text, place)
                 if hit is not None:
                     found.append(hit)
                     end = hit.end()
@@ -111,11 +152,11 @@ class Rule:
 
     def search(self, scan: Scan) -> re.Match[str] | None:
         """Return the match that ``pattern.search`` gives."""
-        places = scan.places.get(self._number)
-        if places is not None:
-            text, match = scan.text, self.pattern.match
-            for place in places:
-                hit = match(text, place)
+        if ~self._number in scan.met:
+            return self.pattern.search(scan.text)
+        if self._needs is None or self._number in scan.met:
+            for place, way in scan.places.get(self._number, ()):
+                hit = way(scan.text, place)
                 if hit is not None:
                     return hit
         return None
@@ -123,23 +164,44 @@ class Rule:
     def before(self, scan: Scan, end: int, low: int = 0) -> re.Match[str] | None:
         """Return the match that ``pattern.search(text, low, end)`` gives.
 
-        For patterns that end with ``$``: ``end`` must be where a token starts.
+        ``end`` must be where a token starts.
         """
-        places = scan.places.get(self._number)
-        if places is not None:
-            text, match = scan.text, self.pattern.match
-            for place in places:
-                if low <= place < end:
-                    hit = match(text, place, end)
-                    if hit is not None:
-                        return hit
+        if ~self._number in scan.met:
+            return self.pattern.search(scan.text, low, end)
+        for place, way in scan.places.get(self._number, ()):
+            if low <= place < end:
+                hit = way(scan.text, place, end)
+                if hit is not None:
+                    return hit
         return None
+
+
+def rule(pattern: str, *, ignore_case: bool = True, sparse: bool = False) -> Rule:
+    """Return the rule of a pattern, blind to letter case unless told otherwise."""
+    return Rule(re.compile(pattern, re.I if ignore_case else 0), sparse=sparse)
 
 
 RULES: Final[list[Rule]] = []
 """Every rule made so far."""
 
 
-def rule(pattern: str, *, ignore_case: bool = True) -> Rule:
-    """Return the rule of a pattern, blind to letter case unless told otherwise."""
-    return Rule(re.compile(pattern, re.I if ignore_case else 0))
+def _known(word: str) -> _Known | None:
+    plain = word.lower().translate(_LIKE_ASCII)
+    begun = tuple(found for rule in RULES for found in rule.begun_by(word))
+    met = tuple(number for rule in RULES for number in rule.met_by(plain))
+    return (begun, met or None) if begun or met else None
+
+
+_OF_WORD: Final = WordTable(_known)
+
+
+def _pattern_of(runs: frozenset[str] | None) -> re.Pattern[str] | None:
+    return None if runs is None else re.compile(phrase_pattern(runs))
+
+
+_LIKE_ASCII: Final = {0x131: "i", 0x17F: "s"}
+"""Letters that `re` takes for an ASCII letter in another case, and that lower case leaves."""
+
+
+def _is_within(word: str, at: int) -> bool:
+    return at > 0 and word[at - 1].isalnum() and word[at].isalnum()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from structurer.tokens import Tokens
 
@@ -23,6 +22,8 @@ _DIRECTIONS: Final = frozenset(
     """.split()
 )
 _DETERMINERS: Final = frozenset("the his her my their its a your our this".split())
+_BEFORE: Final = _LEADS | _DIRECTIONS
+_OWNERS: Final = _LEADS | _DETERMINERS
 _AREAS: Final = frozenset("area areas region regions".split())
 
 _OF: Final = frozenset("of at on in".split())
@@ -72,8 +73,7 @@ _RELATED: Final[dict[tuple[str, str], str]] = {
 """(relation, site) -> the site's name in the ontology; a name it lacks changes nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Token range of a place and, where a relation gives it, the name of another site."""
 
     first: int
@@ -91,22 +91,22 @@ def place_of(tokens: Tokens, first: int, last: int, name: str) -> Place:
     low, high = tokens.sentence_of(first)
     if last < high and words[last] in _AREAS:
         last += 1
-    first = _back_over(words, low, first, _LEADS | _DIRECTIONS)
+    first = _back_over(words, low, first, _BEFORE)
     if name == "nail" and last < high and words[last] in _OF:
         at = last + 1
-        while at < high and words[at] in _DETERMINERS | _LEADS:
+        while at < high and words[at] in _OWNERS:
             at += 1
         for size in (2, 1):
             owner = _NAIL_OF.get(tuple(words[at : at + size]))
             if owner is not None:
                 return Place(first, at + size, owner)
-    i = _back_over(words, low, first, _DETERMINERS | _LEADS)
+    i = _back_over(words, low, first, _OWNERS)
     if i > low and words[i - 1] in _RELATIONS:
         related = _RELATED.get((_RELATIONS[words[i - 1]], name))
         if related is not None:
             return Place(i - 1, last, related)
     if i - 2 >= low and words[i - 1] == "of" and words[i - 2] in _PARTS:
-        first = _back_over(words, low, i - 2, _LEADS | _DIRECTIONS)
+        first = _back_over(words, low, i - 2, _BEFORE)
         if words[i - 2] == "back" and name in _BACK_OF:
             return Place(first, last, _BACK_OF[name])
     return Place(first, last)

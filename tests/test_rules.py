@@ -16,6 +16,7 @@ import structurer.relevance  # noqa: F401  (the three modules make the rules)
 from structurer.cleaning import clean
 from structurer.firsts import begins_word, first_token
 from structurer.rules import RULES, Rule, scanned
+from structurer.splitting import alternatives
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "captions.csv"
 PACKAGED = list(RULES)
@@ -87,6 +88,30 @@ def test_every_rule_finds_what_its_pattern_finds_in_real_captions(shared):
             agree(rule, text)
 
 
+@pytest.mark.parametrize("sparse", [False, True])
+@settings(max_examples=100, deadline=None)
+@given(text=TEXTS)
+def test_a_pattern_that_any_word_begins_waits_for_what_it_needs(sparse, text):
+    made = [
+        Rule(re.compile(pattern, re.I), sparse=sparse)
+        for pattern in (
+            r"\b(?:(?:\w+ )?vaccines?|in (?:the )?(?:summer|winter)|skin)\b",
+            r"\w+ age",
+        )
+    ]
+    try:
+        for rule in made:
+            for piece in (text, f"in the {text} a vaccine, {text}age winter\u0131 \u017fkin"):
+                agree(rule, piece)
+    finally:
+        del RULES[-len(made) :]
+
+
+def test_what_needs_no_letters_cannot_be_sparse():
+    with pytest.raises(ValueError, match="needs no letters"):
+        Rule(re.compile(r"\d+"), sparse=True)
+
+
 MADE = [
     r"\bhistory of (?:eczema|asthma)\b",
     r"(?:the )?(?:past|last)\s+\d+ (?:days?|weeks?)",
@@ -125,6 +150,26 @@ def test_first_tokens_hold_for_every_part_of_the_language(pattern, text):
         assert first.match(word, at)
         if begins_word(compiled):
             assert at == 0 or not (word[at - 1].isalnum() and word[at].isalnum())
+
+
+@pytest.mark.parametrize("pattern", MADE[:-4])
+@given(text=LINES)
+def test_alternatives_match_what_the_whole_matches(pattern, text):
+    compiled = re.compile(pattern, re.I)
+    parts = alternatives(compiled)
+    for at in range(len(text)):
+        found = next((m for part in parts if (m := part.match(text, at))), None)
+        expected = compiled.match(text, at)
+        assert (found and found.span()) == (expected and expected.span())
+
+
+def test_alternatives_are_those_a_pattern_begins_with():
+    parts = alternatives(re.compile(r"(?<!-)\b(?:a(?:b|c)|(?i:d)*?e{2,3}|f++)(?=g|$)(?!h)|[^i-k]"))
+    assert [part.pattern for part in parts] == [
+        r"(?<!\-)\ba[bc](?=(?:g|$))(?!h)",
+        r"(?<!\-)\b(?:(?i:d)){0,}?(?:e){2,3}(?=(?:g|$))(?!h)",
+        r"(?<!\-)\b(?:f){1,}+(?=(?:g|$))(?!h)", "[^i-k]",
+    ]  # fmt: skip
 
 
 def test_words_that_begin_no_match_are_told():

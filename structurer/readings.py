@@ -1,0 +1,122 @@
+"""What a found name stands for: the node, and how the name was written.
+
+That depends on the phrase alone but for a few abbreviations with several meanings, so it is
+weighed once a distinct phrase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from ontology_graph import Linker, Ontology, SurfaceForm
+from ontology_graph.guards import common_words
+from structurer.context import Reading, needs_anchor
+from structurer.matcher import Match, Surface
+from structurer.patterns import word_list
+from structurer.rules import Scan
+
+_BRANCH_FIELD: Final = {
+    "condition": "diagnosis",
+    "concept": "concept",
+    "symptom": "symptom",
+    "body_site": "body_site",
+}
+_BRANCH_ORDER: Final = ("condition", "concept", "symptom", "body_site")
+# The guidelines leave sizes, counts and picture artefacts unmarked.
+_UNMARKED_FAMILIES: Final = frozenset({"size", "artefact"})
+_UNMARKED_NAMES: Final = frozenset({"multiple", "single", "symptomatic", "lesion", "bilateral"})
+_PHRASES_KEPT: Final = 1 << 16
+
+_Sense = tuple[str, str, str, tuple[str, ...], str, bool, bool, bool]
+"""The fields of a Reading after its place."""
+
+
+class Readings:
+    """Gives matches their readings. The phrases it met are kept, a bounded number of them."""
+
+    def __init__(self, ontology: Ontology, linker: Linker) -> None:
+        self._linker = linker
+        self._borrowed = frozenset(word_list("abbreviations"))
+        self._paths = {term.id: ontology.path(term.id) for term in ontology.terms()}
+        self._names = {term.id: term.name for term in ontology.terms()}
+        self._caution = {
+            (term.id, word.lower()) for term in ontology.terms() for word in term.caution
+        }
+        self._weighed = lru_cache(maxsize=_PHRASES_KEPT)(self._weigh)
+
+    def of(self, match: Match, scan: Scan) -> Reading | None:
+        """Choose the reading of a surface, or ``None`` where none holds here."""
+        assert match.surface is not None
+        first, last, text, tokens = match.first, match.last, scan.text, scan.tokens
+        start, end = tokens.starts[first], tokens.ends[last - 1]
+        phrase = text[start:end]
+        before, after = text[start - 1 : start], text[end : end + 1]
+        if before == "-" and tokens.lowered[first - 1] == "anti":
+            return None
+        glued = before == "-" or after == "-" or after.isdigit()
+        sense = self._weighed(match.surface, phrase, glued, match.corrected, last - first)
+        if isinstance(sense, list):  # several nodes of a branch: the rest of the text decides
+            form = self._told(sense, phrase, text)
+            if form is None:
+                return None
+            forms = _as_written(match.surface, phrase, glued)
+            sense = self._sense(form, forms, phrase, match.corrected, last - first)
+        return Reading(first, last, *sense) if sense else None
+
+    def _weigh(
+        self, surface: Surface, phrase: str, glued: bool, corrected: bool, size: int
+    ) -> _Sense | list[SurfaceForm] | None:
+        forms = _as_written(surface, phrase, glued)
+        for branch in _BRANCH_ORDER:
+            here = [form for form in forms if form.branch == branch]
+            nodes = {form.node for form in here}
+            if len(nodes) > 1:
+                return here
+            if nodes:
+                form = min(here, key=lambda f: (f.scope != "EXACT", f.kind != "name"))
+                return self._sense(form, forms, phrase, corrected, size)
+        return None
+
+    def _told(self, forms: Sequence[SurfaceForm], phrase: str, text: str) -> SurfaceForm | None:
+        link = self._linker.link(phrase, branch=forms[0].branch, context=text)
+        return next((form for form in forms if form.node == link.node), None)
+
+    def _sense(
+        self, form: SurfaceForm, forms: Sequence[SurfaceForm], phrase: str, corrected: bool,
+        size: int,
+    ) -> _Sense | None:  # fmt: skip
+        path = self._paths[form.node]
+        name = self._names[form.node]
+        if path[0] in _UNMARKED_FAMILIES or name in _UNMARKED_NAMES:
+            return None
+        lowered = phrase.lower()
+        exact = any(f.text.lower() == lowered for f in forms if f.node == form.node)
+        kind = "fuzzy" if corrected else "exact" if exact else "normalised"
+        caution = (form.node, lowered) in self._caution
+        borrowed = form.kind == "abbreviation" and phrase.upper() in self._borrowed
+        field = _BRANCH_FIELD[form.branch]
+        loose = needs_anchor(field, path[0], name, caution, lowered if size == 1 else None)
+        return field, form.node, name, path, kind, caution, borrowed, loose
+
+
+def _as_written(surface: Surface, phrase: str, glued: bool) -> list[SurfaceForm]:
+    return [form for form in surface.forms if _as_abbreviation(form, phrase, glued)]
+
+
+def _as_abbreviation(form: SurfaceForm, phrase: str, glued: bool) -> bool:
+    """Return whether the phrase reads as this abbreviation here.
+
+    It must stand in capitals, unless it is no English word ("bcc" in a post); and it must
+    not be a piece of a longer code ("CD4", "anti-PL-7").
+    """
+    if form.kind != "abbreviation":
+        return True
+    if glued:
+        return False
+    capitals = sum(c.isupper() for c in phrase)
+    if capitals >= max(2, sum(c.isupper() for c in form.text) - 1):
+        return True
+    lowered = phrase.lower()
+    return len(lowered) >= 3 and capitals == 0 and lowered not in common_words()

@@ -1,0 +1,92 @@
+r"""A regular expression as its alternatives, written out one by one.
+
+``\b(?:slowly|got worse|recurr(?:ed|ing))\b`` tries a hundred alternatives at every word it is
+tried at. Split up, each has its own first words, and a word is tried with the one or two that
+it can begin. Tried in their order at a place, the alternatives match what the whole matches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from structurer.firsts import ATOMS, Node, parsed, written_atom
+
+_PLACES: Final = {
+    "AT_BEGINNING": "^",
+    "AT_BEGINNING_STRING": r"\A",
+    "AT_BOUNDARY": r"\b",
+    "AT_NON_BOUNDARY": r"\B",
+    "AT_END": "$",
+    "AT_END_STRING": r"\Z",
+}
+_LOOKS: Final = {
+    ("ASSERT", 1): "(?=",
+    ("ASSERT", -1): "(?<=",
+    ("ASSERT_NOT", 1): "(?!",
+    ("ASSERT_NOT", -1): "(?<!",
+}
+_GREED: Final = {"MAX_REPEAT": "", "MIN_REPEAT": "?", "POSSESSIVE_REPEAT": "+"}
+_FLAGS: Final = (("i", re.I), ("m", re.M), ("s", re.S))
+
+
+def alternatives(pattern: re.Pattern[str]) -> list[re.Pattern[str]]:
+    r"""Return the alternatives that a pattern begins with, in order; the pattern alone if none.
+
+    A pattern with capturing groups is left whole: its matches are asked for them.
+
+    >>> [p.pattern for p in alternatives(re.compile(r"\b(?:red|(?:pale|dark)er)\b"))]
+    ['\\bred\\b', '\\bpaleer\\b', '\\bdarker\\b']
+    """
+    tree = parsed(pattern)
+    if pattern.groups:
+        return [pattern]
+    ways = _split(list(tree))
+    if len(ways) == 1:
+        return [pattern]
+    return [re.compile(_written(way), pattern.flags) for way in ways]
+
+
+def _split(nodes: Sequence[Node]) -> list[list[Node]]:
+    for i, (kind, value) in enumerate(nodes):
+        name = str(kind)
+        if name in ("AT", "ASSERT", "ASSERT_NOT"):
+            continue
+        inner: list[Iterable[Node]]
+        if name == "BRANCH":
+            inner = list(value[1])
+        elif name == "SUBPATTERN" and not value[1] and not value[2]:
+            inner = [value[3]]
+        else:
+            break
+        before, after = nodes[:i], nodes[i + 1 :]
+        return [way for one in inner for way in _split([*before, *one, *after])]
+    return [list(nodes)]
+
+
+def _written(nodes: Iterable[Node]) -> str:
+    return "".join(_part(str(kind), value, (kind, value)) for kind, value in nodes)
+
+
+def _part(name: str, value: Any, node: Node) -> str:
+    if name in ATOMS:
+        return written_atom(node)
+    if name == "AT":
+        return _PLACES[str(value)]
+    if name == "BRANCH":
+        return f"(?:{'|'.join(map(_written, value[1]))})"
+    if name == "SUBPATTERN":
+        added, dropped = ("".join(c for c, f in _FLAGS if flags & f) for flags in value[1:3])
+        return f"(?{added}{f'-{dropped}' if dropped else ''}:{_written(value[3])})"
+    if name == "ATOMIC_GROUP":
+        return f"(?>{_written(value)})"
+    if name in _GREED:
+        least, most, inner = value
+        top = int(most) if int(most) < _NO_END else ""
+        return f"(?:{_written(inner)}){{{int(least)},{top}}}{_GREED[name]}"
+    return f"{_LOOKS[name, value[0]]}{_written(value[1])})"
+
+
+_NO_END: Final = 4_000_000_000
+"""`re` writes a repetition without an end as one with 2**32 - 1 or more."""
