@@ -37,7 +37,8 @@ from eval.scoring import evaluate  # noqa: E402
 from ontology_graph import Linker, Ontology, load_default  # noqa: E402
 from structurer.answers import WRONG, Fact  # noqa: E402
 from structurer.assembly import CaptionStructurer  # noqa: E402
-from structurer.backends import Backend, Generation, GenerationRequest  # noqa: E402
+from structurer.backends import GenerationRequest  # noqa: E402
+from structurer.backends.counting import CountingBackend  # noqa: E402
 from structurer.backends.scripted import ScriptedBackend  # noqa: E402
 from structurer.cleaning import clean  # noqa: E402
 from structurer.config import EngineConfig  # noqa: E402
@@ -82,24 +83,6 @@ class Outcome:
     f1: float | None
     f1_low: float | None
     f1_high: float | None
-
-
-class Counted:
-    """A backend that keeps what the one it wraps was asked and answered."""
-
-    def __init__(self, inner: Backend) -> None:
-        self.inner = inner
-        self.name = inner.name
-        self.constrained = inner.constrained
-        self.takes_grammar = inner.takes_grammar
-        self.fingerprint = inner.fingerprint
-        self.replies: list[Generation] = []
-
-    def generate(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
-        """Answer every request."""
-        replies = self.inner.generate(requests)
-        self.replies += replies
-        return replies
 
 
 # --- tokens that a perfect answer takes, and those of the prompts -------------------------
@@ -268,26 +251,25 @@ def ours(
 
     forget(server)
     inner = ServerBackend.open(EMBEDDED_NAME)
-    backend = Counted(inner)
+    backend = CountingBackend(inner)
     structurer = CaptionStructurer(config(name, lane), ontology=ontology, backend=backend)
     structurer.structure([CaptionRecord("warm-up", WARM_UP)])
-    backend.replies.clear()
+    backend.reset()
     label = f"ours, {name}, lane {lane}"
     with watched(server, label) as watch:
         rows = structurer.structure(records(gold))
     inner.close()
-    replies = backend.replies
     return outcome(
         label,
         gold,
         rows,
         ontology,
-        calls=len(replies),
-        prompt_tokens=sum(r.prompt_tokens for r in replies),
-        cached_tokens=sum(r.cached_tokens for r in replies),
-        generated_tokens=sum(r.generated_tokens for r in replies),
-        cut_off=sum(r.finish_reason == "length" for r in replies),
-        failed_calls=sum(r.finish_reason == "error" for r in replies),
+        calls=backend.replies,
+        prompt_tokens=backend.prompt_tokens,
+        cached_tokens=backend.cached_tokens,
+        generated_tokens=backend.generated_tokens,
+        cut_off=backend.cut_off,
+        failed_calls=backend.errors,
         parse_failures=sum(
             row.failure is not None and row.failure.reason in UNREADABLE for row in rows
         ),

@@ -52,8 +52,7 @@ def ask(backend: Backend, requests: Sequence[GenerationRequest], size: int) -> l
     """Return one reply per request, in order, asked in batches of at most ``size``.
 
     Batches are made of requests of like length, in an order that depends on the requests
-    alone. Where an engine raises for a batch it is asked one by one, and what raises again is
-    a reply with ``finish_reason="error"``.
+    alone; each is asked as :func:`generate` does.
 
     Raises:
         BackendUnavailable: if the engine as a whole broke down.
@@ -62,16 +61,24 @@ def ask(backend: Backend, requests: Sequence[GenerationRequest], size: int) -> l
     replies: dict[int, Generation] = {}
     for first in range(0, len(order), size):
         batch = order[first : first + size]
-        replies.update(zip(batch, _generate(backend, [requests[i] for i in batch]), strict=True))
+        replies.update(zip(batch, generate(backend, [requests[i] for i in batch]), strict=True))
     return [replies[i] for i in range(len(requests))]
 
 
-def _generate(backend: Backend, requests: list[GenerationRequest]) -> list[Generation]:
+def generate(backend: Backend, requests: Sequence[GenerationRequest]) -> list[Generation]:
+    """Return the replies to one batch.
+
+    Where the engine raises it is asked one by one, and what raises again is a reply with
+    ``finish_reason="error"``.
+
+    Raises:
+        BackendUnavailable: if the engine as a whole broke down.
+    """
     try:
         return backend.generate(requests)
     except BackendUnavailable:
         raise
     except Exception as error:  # engines raise whatever they like
         if len(requests) > 1:
-            return [_generate(backend, [request])[0] for request in requests]
+            return [generate(backend, [request])[0] for request in requests]
         return [Generation("", "error", error=one_line(f"{type(error).__name__}: {error}"))]

@@ -158,14 +158,19 @@ class CaptionStructurer:
             todo.append(i)
             cleans.append(clean(record.caption))
         results: list[LLMResult | None] = [None] * len(cleans)
+        known: Sequence[Sequence[Mention] | None] = [None] * len(cleans)
         if self._llm is not None:
-            results = list(self._read(cleans))
+            if self._llm.reviews:
+                known = [self._known(cleaned) for cleaned in cleans]
+            results = list(self._read(self._llm, cleans, known))
         asked: list[tuple[str, ...]] = [()] * len(cleans)
         if self._tasks is not None:
             results, asked = self._tasks.choose_for_model(cleans, results)
         drafts = [
-            self._guarded(records[i], partial(self._draft, cleaned, result, choices))
-            for i, cleaned, result, choices in zip(todo, cleans, results, asked, strict=True)
+            self._guarded(records[i], partial(self._draft, cleaned, result, choices, found))
+            for i, cleaned, result, choices, found in zip(
+                todo, cleans, results, asked, known, strict=True
+            )
         ]
         made = [
             self._guarded(records[i], partial(self._row, records[i], draft))
@@ -193,18 +198,20 @@ class CaptionStructurer:
             found[i] = replace(draft, mentions=one.mentions, choices=choices)
         return found
 
-    def _read(self, cleans: Sequence[CleanText]) -> Sequence[LLMResult]:
+    @staticmethod
+    def _read(
+        llm: LLMLane, cleans: Sequence[CleanText], known: Sequence[Sequence[Mention] | None]
+    ) -> Sequence[LLMResult]:
         """Ask the model about a batch; a reviewing one is shown what the lexicon lane found."""
-        assert self._llm is not None
-        if not self._llm.reviews:
-            return self._llm.extract(cleans)
-        return self._llm.extract(cleans, [self._known(cleaned) for cleaned in cleans])
+        if not llm.reviews:
+            return llm.extract(cleans)
+        return llm.extract(cleans, [mentions or () for mentions in known])
 
-    def _known(self, cleaned: CleanText) -> Sequence[Mention]:
+    def _known(self, cleaned: CleanText) -> Sequence[Mention] | None:
         try:
             return self._lexicon.extract(cleaned)
-        except Exception:  # told of its row when the row is made
-            return ()
+        except Exception:  # its row tells, where the lane is asked again
+            return None
 
     def _problem(self, record: CaptionRecord) -> ExtractionFailure | None:
         if record.problem is not None:
@@ -226,18 +233,26 @@ class CaptionStructurer:
             return self._failed(record, ExtractionFailure("internal_error", detail, "assemble"))
 
     def _draft(
-        self, cleaned: CleanText, result: LLMResult | None, choices: tuple[str, ...]
+        self,
+        cleaned: CleanText,
+        result: LLMResult | None,
+        choices: tuple[str, ...],
+        known: Sequence[Mention] | None,
     ) -> _Lanes:
-        return replace(self._lanes(cleaned, result), choices=choices)
+        return replace(self._lanes(cleaned, result, known), choices=choices)
 
-    def _lanes(self, cleaned: CleanText, result: LLMResult | None) -> _Lanes:
+    def _lanes(
+        self, cleaned: CleanText, result: LLMResult | None, found: Sequence[Mention] | None
+    ) -> _Lanes:
         if result is None:
             found = self._lexicon.extract(cleaned)
             return _Lanes(cleaned, link_mentions(found, self._linker, cleaned.text))
         linked = link_mentions(result.mentions, self._linker, cleaned.text)
         if self.config.lane == "llm":
             return _Lanes(cleaned, linked, result.unaligned, result.relevant, result.failure)
-        known = link_mentions(self._lexicon.extract(cleaned), self._linker, cleaned.text)
+        if found is None:
+            found = self._lexicon.extract(cleaned)
+        known = link_mentions(found, self._linker, cleaned.text)
         reading = ModelReading(linked, result.rejected, reviewed=result.reviewed)
         merged, aside = merge(known, reading, _CueAssertions(cleaned), self.config.merge_policy)
         return _Lanes(cleaned, merged, (*result.unaligned, *aside), None, result.failure)

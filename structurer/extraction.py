@@ -14,6 +14,7 @@ from typing import Final
 
 from structurer.alignment import Aligner
 from structurer.answers import WRONG, Answer, AnswerError, Fact
+from structurer.asking import generate
 from structurer.backends import (
     Backend,
     BackendUnavailable,
@@ -31,7 +32,9 @@ from structurer.records import ExtractionFailure, Mention, Unaligned
 from structurer.windows import Window, windows
 from structurer.worked import known_facts, worked
 
-_AGAIN: Final = "That was not an answer of the asked form. Answer again, with the JSON object only."
+_AGAIN: Final = (
+    "That was not an answer of the asked form. Answer again, in that form and nothing else."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ class LLMLane:
             replace(
                 _result(clean, parts),
                 unread_words=rest,
-                reviewed=known is not None and self.reviews and not rest,
+                reviewed=known is not None and not rest and _consents(parts),
             )
             for clean, parts, rest in zip(cleans, grouped, unread, strict=True)
         ]
@@ -146,7 +149,7 @@ class LLMLane:
         size = self._config.llm_batch_size
         for first in range(0, len(order), size):
             batch = order[first : first + size]
-            replies = self._generate([self._request(*windows[i]) for i in batch])
+            replies = generate(self.backend, [self._request(*windows[i]) for i in batch])
             for i, reply in zip(batch, replies, strict=True):
                 readings[i] = self._judge((reply,))
         if not (self.backend.constrained and self._config.llm_constrained):
@@ -161,7 +164,7 @@ class LLMLane:
             request = self._request(*windows[index])
             wrong = Message("assistant", reading.replies[-1].text)
             again = replace(request, messages=(*request.messages, wrong, Message("user", _AGAIN)))
-            second = self._generate([again])
+            second = generate(self.backend, [again])
             readings[index] = self._judge((*reading.replies, *second))
 
     def _request(self, window: Window, known: str) -> GenerationRequest:
@@ -176,17 +179,6 @@ class LLMLane:
 
     def _judge(self, replies: tuple[Generation, ...]) -> _Reading:
         return _judge(replies, self._form)
-
-    def _generate(self, requests: list[GenerationRequest]) -> list[Generation]:
-        try:
-            return self.backend.generate(requests)
-        except BackendUnavailable:
-            raise
-        except Exception as error:  # engines raise whatever they like
-            if len(requests) > 1:
-                return [self._generate([request])[0] for request in requests]
-            cause = str(error).strip().split("\n")[0]
-            return [Generation("", "error", error=f"{type(error).__name__}: {cause}")]
 
 
 def _form(config: EngineConfig, backend: Backend) -> Form:
@@ -280,6 +272,12 @@ def _result(clean: CleanText, parts: Sequence[tuple[Window, _Reading]]) -> LLMRe
         generated_tokens=sum(reply.generated_tokens for reply in replies),
         cached_tokens=sum(reply.cached_tokens for reply in replies),
     )
+
+
+def _consents(parts: Sequence[tuple[Window, _Reading]]) -> bool:
+    """Return whether what an answer leaves alone has its consent: not if nothing is relevant."""
+    answers = [reading.answer for _, reading in parts]
+    return bool(answers) and all(a is not None and a.relevant is not False for a in answers)
 
 
 def _relevant(verdicts: Sequence[bool | None]) -> bool | None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 _PARTS: Final = ("system.md", "user.md.j2", "examples.jsonl")
@@ -80,7 +80,7 @@ class Prompt:
             PromptError: if the instruction asks for a word that there is not.
         """
         try:
-            instruction = _template(self.system).render(words or {}).strip()
+            instruction = template(self.system).render(words or {}).strip()
         except TemplateError as error:
             raise PromptError(f"prompt {self.version}: system.md: {error}") from error
         messages = [{"role": "system", "content": instruction}]
@@ -95,7 +95,7 @@ class Prompt:
 
         ``known`` lists the facts to review, where the version is for that.
         """
-        rendered: str = _template(self.user_template).render(caption=caption, known=known)
+        rendered: str = template(self.user_template).render(caption=caption, known=known)
         return rendered.strip()
 
 
@@ -106,40 +106,50 @@ def load_prompt(version: str) -> Prompt:
         PromptError: if there is no such version (the message lists those there are), or a
             file of it is missing or malformed.
     """
-    folder = _find(version)
-    contents: dict[str, bytes] = {}
-    for name in _PARTS:
-        try:
-            contents[name] = (folder / name).read_bytes()
-        except OSError as error:
-            raise PromptError(f"prompt {version}: cannot read {folder / name}") from error
+    contents = read_parts(_find(version), version, _PARTS)
     return Prompt(
         version=version,
         system=contents["system.md"].decode("utf-8").strip(),
         user_template=_checked(contents["user.md.j2"].decode("utf-8"), version),
         examples=tuple(_examples(contents["examples.jsonl"].decode("utf-8"), version)),
-        fingerprint=_fingerprint(contents),
+        fingerprint=fingerprint_of(contents),
     )
 
 
 def versions() -> list[str]:
     """Return the names of the prompt versions that come with the package."""
-    root = _root()
+    root = prompts_root()
     if not root.is_dir():
         return []
     return sorted(p.name for p in root.iterdir() if (p / _PARTS[0]).is_file())
 
 
-def _root() -> Path:
+def prompts_root() -> Path:
+    """Return the folder that the packaged prompts lie in."""
     # In a wheel the prompts travel inside the package; in the repository they lie beside it.
     package = Path(str(resources.files("structurer")))
     packaged = package / "prompts"
     return packaged if packaged.is_dir() else package.parent / "prompts"
 
 
+def read_parts(folder: Path, name: str, parts: Sequence[str]) -> dict[str, bytes]:
+    """Return the files of a prompt by name.
+
+    Raises:
+        PromptError: if one cannot be read; ``name`` is the prompt's in the message.
+    """
+    contents: dict[str, bytes] = {}
+    for part in parts:
+        try:
+            contents[part] = (folder / part).read_bytes()
+        except OSError as error:
+            raise PromptError(f"prompt {name}: cannot read {folder / part}") from error
+    return contents
+
+
 def _find(version: str) -> Path:
     if version in versions():
-        return _root() / version
+        return prompts_root() / version
     own = Path(version).expanduser()
     if "/" in version and own.is_dir():
         return own
@@ -160,7 +170,8 @@ def _examples(text: str, version: str) -> list[Example]:
     return found
 
 
-def _fingerprint(contents: Mapping[str, bytes]) -> str:
+def fingerprint_of(contents: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 over the names and bytes of a prompt's files."""
     digest = hashlib.sha256()
     for name in sorted(contents):
         digest.update(f"{name}\0{len(contents[name])}\0".encode())
@@ -168,17 +179,18 @@ def _fingerprint(contents: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _checked(template: str, version: str) -> str:
+def _checked(source: str, version: str) -> str:
     try:
-        rendered = _template(template).render(caption="\ue000", known="")
+        rendered = template(source).render(caption="\ue000", known="")
     except TemplateError as error:
         raise PromptError(f"prompt {version}: user.md.j2: {error}") from error
     if "\ue000" not in rendered:
         raise PromptError(f"prompt {version}: user.md.j2 does not use {{{{ caption }}}}")
-    return template
+    return source
 
 
 @lru_cache(maxsize=8)
-def _template(source: str) -> Any:
+def template(source: str) -> Template:
+    """Return a compiled template; an unknown variable is an error when it is rendered."""
     # No escaping: the result is a chat message, not HTML.
     return Environment(undefined=StrictUndefined, autoescape=False).from_string(source)

@@ -7,19 +7,22 @@ question and its ``answer``. A released folder never changes.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, StrictUndefined, Template, TemplateError
+from jinja2 import Template, TemplateError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from structurer.backends.base import Message
-from structurer.prompting import PromptError
+from structurer.prompting import (
+    PromptError,
+    fingerprint_of,
+    prompts_root,
+    read_parts,
+    template,
+)
 
 _PARTS: Final = ("instruction.md", "question.md.j2", "examples.jsonl")
 
@@ -57,18 +60,9 @@ def load_task_prompt(name: str) -> TaskPrompt:
     Raises:
         PromptError: if a file of it is missing or malformed; the message is one line.
     """
-    folder = _root() / name
-    contents: dict[str, bytes] = {}
-    for part in _PARTS:
-        try:
-            contents[part] = (folder / part).read_bytes()
-        except OSError as error:
-            raise PromptError(f"prompt {name}: cannot read {folder / part}") from error
+    contents = read_parts(prompts_root() / name, name, _PARTS)
     try:
-        # No escaping: the result is a chat message, not HTML.
-        question = Environment(undefined=StrictUndefined, autoescape=False).from_string(
-            contents["question.md.j2"].decode("utf-8")
-        )
+        question = template(contents["question.md.j2"].decode("utf-8"))
         lines = contents["examples.jsonl"].decode("utf-8").splitlines()
         examples = tuple(
             TaskExample.model_validate(json.loads(line)) for line in lines if line.strip()
@@ -79,19 +73,4 @@ def load_task_prompt(name: str) -> TaskPrompt:
             static.append(Message("assistant", example.answer))
     except (ValueError, ValidationError, TemplateError) as error:
         raise PromptError(f"prompt {name}: {str(error).splitlines()[0]}") from error
-    return TaskPrompt(name, tuple(static), examples, question, _fingerprint(contents))
-
-
-def _root() -> Path:
-    # In a wheel the prompts travel inside the package; in the repository they lie beside it.
-    package = Path(str(resources.files("structurer")))
-    packaged = package / "prompts"
-    return packaged if packaged.is_dir() else package.parent / "prompts"
-
-
-def _fingerprint(contents: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(contents):
-        digest.update(f"{name}\0{len(contents[name])}\0".encode())
-        digest.update(contents[name])
-    return digest.hexdigest()
+    return TaskPrompt(name, tuple(static), examples, question, fingerprint_of(contents))

@@ -20,7 +20,7 @@ class CountingBackend:
 
     def reset(self) -> None:
         """Start the sums anew."""
-        self.replies = self.errors = 0
+        self.replies = self.errors = self.cut_off = 0
         self.prompt_tokens = self.cached_tokens = self.generated_tokens = 0
 
     def generate(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
@@ -29,6 +29,7 @@ class CountingBackend:
         self.replies += len(replies)
         for reply in replies:
             self.errors += reply.finish_reason == "error"
+            self.cut_off += reply.finish_reason == "length"
             self.prompt_tokens += reply.prompt_tokens
             self.cached_tokens += reply.cached_tokens
             self.generated_tokens += reply.generated_tokens

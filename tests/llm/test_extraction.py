@@ -325,6 +325,12 @@ def test_a_review_of_nothing_and_one_without_a_change():
     assert (result.mentions, result.rejected, result.reviewed) == ((), (), True)
 
 
+@pytest.mark.parametrize("reply", ["irrelevant", " Scaly=colour", ""])
+def test_a_review_that_finds_nothing_relevant_or_cannot_be_read_consents_to_nothing(reply):
+    result, _ = review(reply, PLAQUES, [mention(PLAQUES, "Scaly", "concept")])
+    assert not result.reviewed
+
+
 def test_each_window_is_shown_its_own_facts():
     caption = " ".join([*["word"] * WINDOW_WORDS, "plaque"])
     backend = ScriptedBackend(["none"] * 2, constrained=True)

@@ -69,7 +69,7 @@ def test_a_broken_prompt_is_one_clear_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str | None, message: str
 ) -> None:
     shutil.copytree(PROMPTS / "refine-v1", tmp_path / "mine")
-    monkeypatch.setattr(taskprompts, "_root", lambda: tmp_path)
+    monkeypatch.setattr(taskprompts, "prompts_root", lambda: tmp_path)
     assert load_task_prompt("mine").fingerprint == RELEASED["refine-v1"]
     if content is None:
         (tmp_path / "mine" / name).unlink()
