@@ -22,7 +22,7 @@ from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText, clean
 from structurer.config import EngineConfig
 from structurer.enrichment import compose
-from structurer.lexicon import LexiconLane
+from structurer.lexicon import LexiconLane, read
 from structurer.linking import link_mentions
 from structurer.merging import ModelReading, merge
 from structurer.records import (
@@ -36,7 +36,8 @@ from structurer.records import (
     Unaligned,
 )
 from structurer.relevance import judge_modality, judge_relevance
-from structurer.tokens import tokenize
+from structurer.rules import Scan
+from structurer.tokens import Tokens
 from structurer.values import age_group, parse_age, parse_skin_tone
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class _Lanes:
     """What the lanes said of one caption."""
 
     clean: CleanText
+    scan: Scan
     mentions: tuple[Mention, ...]
     aside: tuple[Unaligned, ...] = ()
     relevant: bool | None = None
@@ -163,31 +165,52 @@ class CaptionStructurer:
         asked: list[tuple[str, ...]] = [()] * len(cleans)
         if self._tasks is not None:
             results, asked = self._tasks.choose_for_model(cleans, results)
-        drafts = [
-            self._guarded(records[i], partial(self._draft, cleaned, result, choices))
-            for i, cleaned, result, choices in zip(todo, cleans, results, asked, strict=True)
-        ]
-        made = [
-            self._guarded(records[i], partial(self._row, records[i], draft))
-            if isinstance(draft, _Lanes)
-            else draft
-            for i, draft in zip(todo, self._chosen(drafts), strict=True)
-        ]
-        if self._tasks is not None:
-            made = self._tasks.rewrite(list(zip(made, cleans, strict=True)))
+        chosen = [records[i] for i in todo]
+        made = self._made(chosen, list(zip(cleans, results, asked, strict=True)))
         for i, row in zip(todo, made, strict=True):
             rows[i] = row
         return [row for row in rows if row is not None]
 
+    def _made(
+        self,
+        records: Sequence[CaptionRecord],
+        read: Sequence[tuple[CleanText, LLMResult | None, tuple[str, ...]]],
+    ) -> Sequence[StructuredCaption]:
+        """Return the rows of what the lanes are to work on."""
+        if self._tasks is None:  # row by row: what a caption was cut into goes with it
+            return [
+                self._guarded(record, partial(self._drafted, record, *parts))
+                for record, parts in zip(records, read, strict=True)
+            ]
+        drafts = [
+            self._guarded(record, partial(self._draft, *parts))
+            for record, parts in zip(records, read, strict=True)
+        ]
+        made = [
+            self._guarded(record, partial(self._row, record, draft))
+            if isinstance(draft, _Lanes)
+            else draft
+            for record, draft in zip(records, self._chosen(self._tasks, drafts), strict=True)
+        ]
+        cleans = [cleaned for cleaned, *_ in read]
+        return self._tasks.rewrite(list(zip(made, cleans, strict=True)))
+
+    def _drafted(
+        self,
+        record: CaptionRecord,
+        cleaned: CleanText,
+        result: LLMResult | None,
+        choices: tuple[str, ...],
+    ) -> StructuredCaption:
+        return self._row(record, self._draft(cleaned, result, choices))
+
     def _chosen(
-        self, drafts: Sequence[_Lanes | StructuredCaption]
+        self, tasks: ModelTasks, drafts: Sequence[_Lanes | StructuredCaption]
     ) -> list[_Lanes | StructuredCaption]:
         """Return the drafts with nodes chosen for what the lexicon lane could not link."""
         found = list(drafts)
-        if self._tasks is None:
-            return found
         sound = [(i, d) for i, d in enumerate(drafts) if isinstance(d, _Lanes) and not d.failure]
-        settled = self._tasks.choose_for_lexicon([(d.clean, d.mentions) for _, d in sound])
+        settled = tasks.choose_for_lexicon([(d.clean, d.mentions) for _, d in sound])
         for (i, draft), one in zip(sound, settled, strict=True):
             choices = (*draft.choices, *one.outcomes)
             found[i] = replace(draft, mentions=one.mentions, choices=choices)
@@ -228,22 +251,26 @@ class CaptionStructurer:
     def _draft(
         self, cleaned: CleanText, result: LLMResult | None, choices: tuple[str, ...]
     ) -> _Lanes:
-        return replace(self._lanes(cleaned, result), choices=choices)
+        lanes = self._lanes(cleaned, result)
+        return replace(lanes, choices=choices) if choices else lanes
 
     def _lanes(self, cleaned: CleanText, result: LLMResult | None) -> _Lanes:
+        scan = read(cleaned)
         if result is None:
-            found = self._lexicon.extract(cleaned)
-            return _Lanes(cleaned, link_mentions(found, self._linker, cleaned.text))
+            found = self._lexicon.extract(cleaned, scan)
+            return _Lanes(cleaned, scan, link_mentions(found, self._linker, cleaned.text))
         linked = link_mentions(result.mentions, self._linker, cleaned.text)
         if self.config.lane == "llm":
-            return _Lanes(cleaned, linked, result.unaligned, result.relevant, result.failure)
-        known = link_mentions(self._lexicon.extract(cleaned), self._linker, cleaned.text)
+            return _Lanes(cleaned, scan, linked, result.unaligned, result.relevant, result.failure)
+        known = link_mentions(self._lexicon.extract(cleaned, scan), self._linker, cleaned.text)
         reading = ModelReading(linked, result.rejected, reviewed=result.reviewed)
-        merged, aside = merge(known, reading, _CueAssertions(cleaned), self.config.merge_policy)
-        return _Lanes(cleaned, merged, (*result.unaligned, *aside), None, result.failure)
+        merged, aside = merge(
+            known, reading, _CueAssertions(cleaned, scan.tokens), self.config.merge_policy
+        )
+        return _Lanes(cleaned, scan, merged, (*result.unaligned, *aside), None, result.failure)
 
     def _row(self, record: CaptionRecord, lanes: _Lanes) -> StructuredCaption:
-        verdict = judge_relevance(lanes.clean.text, lanes.mentions)
+        verdict = judge_relevance(lanes.scan, lanes.mentions)
         relevant = verdict.relevant if lanes.relevant is None else lanes.relevant
         mentions = lanes.mentions if relevant else ()
         years, group = _age(mentions)
@@ -253,7 +280,7 @@ class CaptionStructurer:
             image=record.image,
             status="failed" if lanes.failure else "ok",
             relevant=relevant,
-            modality=judge_modality(lanes.clean.text),
+            modality=judge_modality(lanes.scan),
             mentions=mentions,
             age_years=years,
             age_group=group,
@@ -268,7 +295,8 @@ class CaptionStructurer:
         )
         if lanes.failure is not None:
             return row
-        return replace(row, texts=compose(row, lanes.clean, self.config.text_budget_tokens))
+        budget = self.config.text_budget_tokens
+        return replace(row, texts=compose(row, lanes.clean, budget, lanes.scan.tokens))
 
     def _failed(self, record: CaptionRecord, failure: ExtractionFailure) -> StructuredCaption:
         return StructuredCaption(
@@ -289,9 +317,9 @@ class CaptionStructurer:
 class _CueAssertions:
     """The cue lexicon's assertion for spans that the model found."""
 
-    def __init__(self, cleaned: CleanText) -> None:
+    def __init__(self, cleaned: CleanText, tokens: Tokens) -> None:
         self._clean = cleaned
-        self._tokens = tokenize(cleaned.text, cleaned.line_breaks())
+        self._tokens = tokens
         self._judge = CaptionAssertions(self._tokens) if self._tokens.words else None
 
     def __call__(self, mention: Mention) -> str:

@@ -74,6 +74,7 @@ class _Part:
         self.runs = needed_runs(pattern) if self.first.match(_NO_WORD) else None
 
 
+_FEW: Final = 5
 _NO_WORD: Final = "zqxwv"
 """What begins with this begins with anything."""
 
@@ -116,11 +117,14 @@ class Rule:
         found: list[tuple[int, _Try]] = []
         for at in range(len(word)):
             if (self._inner or not _is_within(word, at)) and self._first.match(word, at):
-                found += [
-                    (at, part.way)
+                ways = [
+                    part.way
                     for part in self._parts
                     if part.runs is None and part.first.match(word, at)
                 ]
+                if len(ways) > _FEW:
+                    ways = [self.pattern.match]  # one call for many
+                found += [(at, way) for way in ways]
         return tuple(found)
 
     def met_by(self, plain: str) -> tuple[int, ...]:
@@ -134,13 +138,12 @@ class Rule:
 
     def finditer(self, scan: Scan) -> Sequence[re.Match[str]]:
         """Return the matches that ``pattern.finditer`` gives."""
-        if ~self._number in scan.met:
+        number = self._number
+        if scan.met and ~number in scan.met:
             return list(self.pattern.finditer(scan.text))
-        if self._needs is not None and self._number not in scan.met:
+        if number not in scan.places or (self._needs is not None and number not in scan.met):
             return ()
-        places = scan.places.get(self._number)
-        if places is None:
-            return ()
+        places = scan.places[number]
         text = scan.text
         found = []
         end = 0
