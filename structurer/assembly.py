@@ -22,7 +22,7 @@ from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText, clean
 from structurer.config import EngineConfig
 from structurer.enrichment import compose
-from structurer.lexicon import LexiconLane
+from structurer.lexicon import LexiconLane, read
 from structurer.linking import link_mentions
 from structurer.merging import ModelReading, merge
 from structurer.records import (
@@ -36,7 +36,8 @@ from structurer.records import (
     Unaligned,
 )
 from structurer.relevance import judge_modality, judge_relevance
-from structurer.tokens import tokenize
+from structurer.rules import Scan
+from structurer.tokens import Tokens
 from structurer.values import age_group, parse_age, parse_skin_tone
 
 if TYPE_CHECKING:
@@ -55,11 +56,25 @@ class _Lanes:
     """What the lanes said of one caption."""
 
     clean: CleanText
+    scan: Scan
     mentions: tuple[Mention, ...]
     aside: tuple[Unaligned, ...] = ()
     relevant: bool | None = None
     failure: ExtractionFailure | None = None
     choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A caption and what the model said of it.
+
+    ``known`` is what the lexicon lane found, where a reviewing model was shown it.
+    """
+
+    clean: CleanText
+    result: LLMResult | None = None
+    choices: tuple[str, ...] = ()
+    known: Sequence[Mention] | None = None
 
 
 class CaptionStructurer:
@@ -157,61 +172,67 @@ class CaptionStructurer:
                 continue
             todo.append(i)
             cleans.append(clean(record.caption))
-        results: list[LLMResult | None] = [None] * len(cleans)
-        known: Sequence[Sequence[Mention] | None] = [None] * len(cleans)
-        if self._llm is not None:
-            if self._llm.reviews:
-                known = [self._known(cleaned) for cleaned in cleans]
-            results = list(self._read(self._llm, cleans, known))
-        asked: list[tuple[str, ...]] = [()] * len(cleans)
-        if self._tasks is not None:
-            results, asked = self._tasks.choose_for_model(cleans, results)
-        drafts = [
-            self._guarded(records[i], partial(self._draft, cleaned, result, choices, found))
-            for i, cleaned, result, choices, found in zip(
-                todo, cleans, results, asked, known, strict=True
-            )
-        ]
-        made = [
-            self._guarded(records[i], partial(self._row, records[i], draft))
-            if isinstance(draft, _Lanes)
-            else draft
-            for i, draft in zip(todo, self._chosen(drafts), strict=True)
-        ]
-        if self._tasks is not None:
-            made = self._tasks.rewrite(list(zip(made, cleans, strict=True)))
+        made = self._made([records[i] for i in todo], self._cases(cleans))
         for i, row in zip(todo, made, strict=True):
             rows[i] = row
         return [row for row in rows if row is not None]
 
-    def _chosen(
-        self, drafts: Sequence[_Lanes | StructuredCaption]
-    ) -> list[_Lanes | StructuredCaption]:
-        """Return the drafts with nodes chosen for what the lexicon lane could not link."""
-        found = list(drafts)
-        if self._tasks is None:
-            return found
-        sound = [(i, d) for i, d in enumerate(drafts) if isinstance(d, _Lanes) and not d.failure]
-        settled = self._tasks.choose_for_lexicon([(d.clean, d.mentions) for _, d in sound])
-        for (i, draft), one in zip(sound, settled, strict=True):
-            choices = (*draft.choices, *one.outcomes)
-            found[i] = replace(draft, mentions=one.mentions, choices=choices)
-        return found
-
-    @staticmethod
-    def _read(
-        llm: LLMLane, cleans: Sequence[CleanText], known: Sequence[Sequence[Mention] | None]
-    ) -> Sequence[LLMResult]:
-        """Ask the model about a batch; a reviewing one is shown what the lexicon lane found."""
-        if not llm.reviews:
-            return llm.extract(cleans)
-        return llm.extract(cleans, [mentions or () for mentions in known])
+    def _cases(self, cleans: Sequence[CleanText]) -> list[_Case]:
+        """Ask the model about a batch, if it is to be asked."""
+        known: list[Sequence[Mention] | None] = [None] * len(cleans)
+        results: list[LLMResult | None] = [None] * len(cleans)
+        if self._llm is not None:
+            if self._llm.reviews:
+                known = [self._known(cleaned) for cleaned in cleans]
+            results = list(self._llm.extract(cleans, [mentions or () for mentions in known]))
+        asked: list[tuple[str, ...]] = [()] * len(cleans)
+        if self._tasks is not None:
+            results, asked = self._tasks.choose_for_model(cleans, results)
+        return [_Case(*parts) for parts in zip(cleans, results, asked, known, strict=True)]
 
     def _known(self, cleaned: CleanText) -> Sequence[Mention] | None:
         try:
             return self._lexicon.extract(cleaned)
         except Exception:  # its row tells, where the lane is asked again
             return None
+
+    def _made(
+        self, records: Sequence[CaptionRecord], cases: Sequence[_Case]
+    ) -> Sequence[StructuredCaption]:
+        """Return the rows of what the lanes are to work on."""
+        if self._tasks is None:  # row by row: what a caption was cut into goes with it
+            return [
+                self._guarded(record, partial(self._drafted, record, case))
+                for record, case in zip(records, cases, strict=True)
+            ]
+        drafts = [
+            self._guarded(record, partial(self._draft, case))
+            for record, case in zip(records, cases, strict=True)
+        ]
+        made = [
+            self._guarded(record, partial(self._row, record, draft))
+            if isinstance(draft, _Lanes)
+            else draft
+            for record, draft in zip(records, self._chosen(self._tasks, drafts), strict=True)
+        ]
+        return self._tasks.rewrite(
+            [(row, case.clean) for row, case in zip(made, cases, strict=True)]
+        )
+
+    def _drafted(self, record: CaptionRecord, case: _Case) -> StructuredCaption:
+        return self._row(record, self._draft(case))
+
+    def _chosen(
+        self, tasks: ModelTasks, drafts: Sequence[_Lanes | StructuredCaption]
+    ) -> list[_Lanes | StructuredCaption]:
+        """Return the drafts with nodes chosen for what the lexicon lane could not link."""
+        found = list(drafts)
+        sound = [(i, d) for i, d in enumerate(drafts) if isinstance(d, _Lanes) and not d.failure]
+        settled = tasks.choose_for_lexicon([(d.clean, d.mentions) for _, d in sound])
+        for (i, draft), one in zip(sound, settled, strict=True):
+            choices = (*draft.choices, *one.outcomes)
+            found[i] = replace(draft, mentions=one.mentions, choices=choices)
+        return found
 
     def _problem(self, record: CaptionRecord) -> ExtractionFailure | None:
         if record.problem is not None:
@@ -232,33 +253,29 @@ class CaptionStructurer:
             detail = f"{type(error).__name__}: {error}"
             return self._failed(record, ExtractionFailure("internal_error", detail, "assemble"))
 
-    def _draft(
-        self,
-        cleaned: CleanText,
-        result: LLMResult | None,
-        choices: tuple[str, ...],
-        known: Sequence[Mention] | None,
-    ) -> _Lanes:
-        return replace(self._lanes(cleaned, result, known), choices=choices)
+    def _draft(self, case: _Case) -> _Lanes:
+        lanes = self._lanes(case)
+        return replace(lanes, choices=case.choices) if case.choices else lanes
 
-    def _lanes(
-        self, cleaned: CleanText, result: LLMResult | None, found: Sequence[Mention] | None
-    ) -> _Lanes:
+    def _lanes(self, case: _Case) -> _Lanes:
+        cleaned, result = case.clean, case.result
+        scan = read(cleaned)
         if result is None:
-            found = self._lexicon.extract(cleaned)
-            return _Lanes(cleaned, link_mentions(found, self._linker, cleaned.text))
+            found = self._lexicon.extract(cleaned, scan)
+            return _Lanes(cleaned, scan, link_mentions(found, self._linker, cleaned.text))
         linked = link_mentions(result.mentions, self._linker, cleaned.text)
         if self.config.lane == "llm":
-            return _Lanes(cleaned, linked, result.unaligned, result.relevant, result.failure)
-        if found is None:
-            found = self._lexicon.extract(cleaned)
-        known = link_mentions(found, self._linker, cleaned.text)
+            return _Lanes(cleaned, scan, linked, result.unaligned, result.relevant, result.failure)
+        ours = self._lexicon.extract(cleaned, scan) if case.known is None else case.known
+        known = link_mentions(ours, self._linker, cleaned.text)
         reading = ModelReading(linked, result.rejected, reviewed=result.reviewed)
-        merged, aside = merge(known, reading, _CueAssertions(cleaned), self.config.merge_policy)
-        return _Lanes(cleaned, merged, (*result.unaligned, *aside), None, result.failure)
+        merged, aside = merge(
+            known, reading, _CueAssertions(cleaned, scan.tokens), self.config.merge_policy
+        )
+        return _Lanes(cleaned, scan, merged, (*result.unaligned, *aside), None, result.failure)
 
     def _row(self, record: CaptionRecord, lanes: _Lanes) -> StructuredCaption:
-        verdict = judge_relevance(lanes.clean.text, lanes.mentions)
+        verdict = judge_relevance(lanes.scan, lanes.mentions)
         relevant = verdict.relevant if lanes.relevant is None else lanes.relevant
         mentions = lanes.mentions if relevant else ()
         years, group = _age(mentions)
@@ -268,7 +285,7 @@ class CaptionStructurer:
             image=record.image,
             status="failed" if lanes.failure else "ok",
             relevant=relevant,
-            modality=judge_modality(lanes.clean.text),
+            modality=judge_modality(lanes.scan),
             mentions=mentions,
             age_years=years,
             age_group=group,
@@ -283,7 +300,8 @@ class CaptionStructurer:
         )
         if lanes.failure is not None:
             return row
-        return replace(row, texts=compose(row, lanes.clean, self.config.text_budget_tokens))
+        budget = self.config.text_budget_tokens
+        return replace(row, texts=compose(row, lanes.clean, budget, lanes.scan.tokens))
 
     def _failed(self, record: CaptionRecord, failure: ExtractionFailure) -> StructuredCaption:
         return StructuredCaption(
@@ -304,9 +322,9 @@ class CaptionStructurer:
 class _CueAssertions:
     """The cue lexicon's assertion for spans that the model found."""
 
-    def __init__(self, cleaned: CleanText) -> None:
+    def __init__(self, cleaned: CleanText, tokens: Tokens) -> None:
         self._clean = cleaned
-        self._tokens = tokenize(cleaned.text, cleaned.line_breaks())
+        self._tokens = tokens
         self._judge = CaptionAssertions(self._tokens) if self._tokens.words else None
 
     def __call__(self, mention: Mention) -> str:

@@ -11,12 +11,13 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from structurer.panels import Panel, find_panels
 
-_LINE = re.compile(r"[\r\n]")
+_LINE = re.compile(r"[\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,13 @@ class CleanText:
         """Offsets of the spaces of the clean text that stand for a line break."""
         if "\n" not in self.original and "\r" not in self.original:
             return []
-        return [
-            i
-            for i, char in enumerate(self.text)
-            if char == " " and _LINE.search(self.original, self.starts[i], self.ends[i])
-        ]
+        found: list[int] = []
+        for match in _LINE.finditer(self.original):
+            # The characters whose slice holds a part of the break; slices are in order.
+            first = bisect_right(self.ends, match.start())
+            last = bisect_left(self.starts, match.end())
+            found += [i for i in range(first, last) if self.text[i] == " "]
+        return list(dict.fromkeys(found))
 
     def from_original(self, start: int, end: int) -> tuple[int, int] | None:
         """Map a span of the original to the clean text; ``None`` if nothing of it is left."""
@@ -130,6 +133,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 # A word broken at a line end. These first parts make a compound: their hyphen stays.
 _COMPOUND_HEADS = {"well", "ill", "non", "self", "half", "blue", "sun", "skin", "post", "pre"}
 _BROKEN = re.compile(r"([^\W\d_]{2,})-[ \t]*(?:\r\n?|\n)[ \t]*(?=[^\W\d_]{2,})")
+_LINE_END_HYPHEN = re.compile(r"-[ \t]*[\r\n]")
 _SOFT = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f]")
 # The signs for female and male (U+2640, U+2642) say something and stay.
 _EMOJI = re.compile(
@@ -227,7 +231,7 @@ def clean(caption: str) -> CleanText:
     """
     buffer = _Buffer(caption)
     text = caption
-    if "-" in text and ("\n" in text or "\r" in text):
+    if _LINE_END_HYPHEN.search(text):
         _unbreak(buffer)
     if "<" in text:
         buffer.sub(_TAG, _tag)
@@ -250,16 +254,23 @@ def clean(caption: str) -> CleanText:
         edits = _hashtag_edits(buffer.text)
         if edits:
             buffer.apply(edits)
-    buffer.sub(_FIGURE_LABEL, _space)
+    if "(" in buffer.text or _FIGURE_LABEL.match(buffer.text):
+        buffer.sub(_FIGURE_LABEL, _space)
     if "(" in text or "[" in text:
         buffer.sub(_POINTER, _nothing)
         buffer.sub(_CITATION, _nothing)
-    buffer.sub(_SPACES, _collapse)
+    _collapse_spaces(buffer)
     marks = find_panels(buffer.text)
     panels: tuple[Panel, ...] = ()
     if marks:
         panels = _drop_marks(buffer, marks)
     return CleanText(caption, buffer.text, buffer.starts, buffer.ends, panels)
+
+
+def _collapse_spaces(buffer: _Buffer) -> None:
+    text = buffer.text  # every kind of space is a plain one by now
+    if "  " in text or text[:1] == " " or text[-1:] == " ":
+        buffer.sub(_SPACES, _collapse)
 
 
 def _collapse(match: re.Match[str]) -> str:
@@ -271,7 +282,7 @@ def _drop_marks(buffer: _Buffer, found: Sequence[tuple[int, int, Panel]]) -> tup
     """Cut panel marks out of the text and move the panels' spans accordingly."""
     starts_before = buffer.starts
     buffer.apply([(start, end, " ") for start, end, _ in found])
-    buffer.sub(_SPACES, _collapse)
+    _collapse_spaces(buffer)
     buffer.sub(_SPACE_BEFORE_STOP, _nothing)
     # Original positions identify characters on both sides of the edit.
     panels = []

@@ -101,32 +101,26 @@ class CueLexicon:
 
         Cues of different categories may share a trigger ("spared" works both ways).
         """
-        firsts = self._firsts
+        firsts, folded = self._firsts, self._folded
         cues: list[Cue] = []
-        after = 0
+        count, after = len(words), 0
         for i, node in enumerate([firsts[word] for word in words]):
             if node is None or i < after:
                 continue
-            last, rules = self._longest(node, words, i + 1)
+            at = last = i + 1
+            rules = node.get("")
+            while at < count:
+                node = node.get(folded[words[at]])
+                if node is None:
+                    break
+                at += 1
+                if "" in node:
+                    last, rules = at, node[""]
             if rules:
                 cues += [Cue(i, last, rule) for rule in rules]
                 if rules[-1].category != "stop":  # ", with the exception of" is two cues
                     after = last
         return cues
-
-    def _longest(self, node: _Node, words: Sequence[str], at: int) -> tuple[int, list[CueRule]]:
-        """Return where the longest cue ends that goes on from here, with its rules."""
-        last = at
-        rules: list[CueRule] = node.get("", [])
-        while at < len(words):
-            found = node.get(self._folded[words[at]])
-            if found is None:
-                break
-            node = found
-            at += 1
-            if "" in node:
-                last, rules = at, node[""]
-        return last, rules
 
 
 @lru_cache(maxsize=1)

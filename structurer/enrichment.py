@@ -21,6 +21,7 @@ from structurer.budget import fits
 from structurer.cleaning import CleanText
 from structurer.records import Mention, StructuredCaption, Texts
 from structurer.subcaptions import subcaptions
+from structurer.tokens import Tokens
 from structurer.wording import duration, listed, person, site, tone
 
 Compose = Callable[["Material"], str]
@@ -80,14 +81,16 @@ def _readings(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(_WORD.findall(text.casefold())), tuple(normal_words(text))
 
 
-def compose(record: StructuredCaption, clean: CleanText, budget: int) -> Texts:
+def compose(
+    record: StructuredCaption, clean: CleanText, budget: int, tokens: Tokens | None = None
+) -> Texts:
     """Return the training texts of a record; a text without content is ``None``.
 
     ``clean`` is the whole cleaned caption, whatever its length. All others fit ``budget``
     tokens: ``ontology`` names the diagnoses with the groups above them, ``concept`` the
     visible signs and sites, ``context`` the patient, ``refined`` all of it;
     ``subcaptions`` are the caption's panels or sentences. An irrelevant caption has its
-    clean text only.
+    clean text only. ``tokens`` are those of the cleaned caption, where the caller has them.
     """
     whole = clean.text or None
     if record.relevant is False or whole is None:
@@ -99,7 +102,7 @@ def compose(record: StructuredCaption, clean: CleanText, budget: int) -> Texts:
     }
     return Texts(
         clean=whole,
-        subcaptions=tuple(subcaptions(clean, _unsafe(record, clean), budget)),
+        subcaptions=tuple(subcaptions(clean, _unsafe(record, clean), budget, tokens)),
         **composed,
     )
 

@@ -132,7 +132,7 @@ class LLMLane:
             replace(
                 _result(clean, parts),
                 unread_words=rest,
-                reviewed=known is not None and not rest and _consents(parts),
+                reviewed=self.reviews and known is not None and not rest and _consents(parts),
             )
             for clean, parts, rest in zip(cleans, grouped, unread, strict=True)
         ]

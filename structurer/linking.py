@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from ontology_graph import Linker
@@ -47,6 +48,18 @@ _TYPED: Final[dict[str, Callable[[str], Valued]]] = {
 """Fields whose value a parser reads from the text alone."""
 
 
+_KEPT: Final = 1 << 14
+"""Distinct phrases whose value is kept: "54-year-old" is read once."""
+
+
+@lru_cache(maxsize=_KEPT)
+def _typed(field: str, text: str) -> Valued:
+    return _TYPED[field](text)
+
+
+_days: Final = lru_cache(maxsize=_KEPT)(parse_duration_days)
+
+
 def link_mentions(mentions: Iterable[Mention], linker: Linker, context: str) -> tuple[Mention, ...]:
     """Return the mentions with node, name, path, score, match and value filled in.
 
@@ -59,15 +72,17 @@ def link_mentions(mentions: Iterable[Mention], linker: Linker, context: str) -> 
 
 def _linked(mention: Mention, linker: Linker, context: str) -> Mention:
     if mention.field == "history":
-        days = parse_duration_days(mention.text) if mention.name == "duration" else None
-        return replace(mention, value=days)
+        days = _days(mention.text) if mention.name == "duration" else None
+        return mention if days == mention.value else replace(mention, value=days)
     if mention.field in _TYPED:
-        name, value = _TYPED[mention.field](mention.text)
-        mention = replace(mention, name=name, value=value)
+        name, value = _typed(mention.field, mention.text)
         if name is None:
-            return mention
+            return replace(mention, name=name, value=value)
         if mention.field != "skin_tone":
-            return replace(mention, match="exact", score=1.0)
+            return replace(mention, name=name, value=value, match="exact", score=1.0)
+        mention = replace(mention, name=name, value=value)
+    elif mention.node is not None:
+        return mention
     branch = field_spec(mention.field).branch
     if branch is None or mention.node is not None:
         return mention

@@ -8,7 +8,9 @@ vocabulary holds the ontology's words and nothing else, and the match itself run
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from spacy.matcher import PhraseMatcher
@@ -51,6 +53,17 @@ class Match(NamedTuple):
     last: int
     surface: Surface | None
     corrected: bool = False
+
+
+class _Word(NamedTuple):
+    """A word of some name."""
+
+    norm: str
+    followers: AbstractSet[str]
+    """What stands behind it in names."""
+    is_name: bool
+    """Is it a name by itself?"""
+    typo: bool
 
 
 class Normaliser:
@@ -115,8 +128,10 @@ class OntologyMatcher:
             key: Surface(key, tuple(forms)) for key, forms in surfaces.items()
         }
         self._table.update(dict.fromkeys({_key(decoy) for decoy in decoys} - {()}))
-        self._words = frozenset(word for key in self._table for word in key)
-        self._single = frozenset(key[0] for key in self._table if len(key) == 1)
+        self._followers: dict[str, set[str]] = {word: set() for key in self._table for word in key}
+        for key in self._table:
+            for one, two in pairwise(key):
+                self._followers[one].add(two)
         self._vocab = Vocab()
         self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
         self._surfaces: dict[int, Surface | None] = {}
@@ -124,21 +139,23 @@ class OntologyMatcher:
             name = " ".join(key)
             self._matcher.add(name, [Doc(self._vocab, words=list(key))])
             self._surfaces[self._vocab.strings[name]] = surface
-        self._of_word: WordTable[str | None] = WordTable(self._known_norm)
-        self._typo: WordTable[bool] = WordTable(
-            lambda word: self._of_word[word] != (normalise_word(word) or word)
-        )
+        self._of_word: WordTable[_Word | None] = WordTable(self._known)
 
-    def _known_norm(self, word: str) -> str | None:
+    def _known(self, word: str) -> _Word | None:
         norm = self._normalise(word)
-        return norm if norm in self._words else None
+        if norm not in self._followers:
+            return None
+        typo = norm != (normalise_word(word) or word)
+        return _Word(norm, self._followers[norm], (norm,) in self._table, typo)
 
     def find(self, words: Sequence[str]) -> list[Match]:
         """Return the longest matches, left to right, none overlapping another.
 
         A decoy that is also a name silences it.
         """
-        norms, places = self._stretches(words)
+        of_word = self._of_word
+        known = [of_word[word] for word in words]
+        norms, places = _runs(known)
         if not norms:
             return []
         hits = self._matcher(Doc(self._vocab, words=norms))
@@ -146,50 +163,44 @@ class OntologyMatcher:
             hits.sort(key=lambda hit: (hit[1] - hit[2], hit[1]))
         taken = bytearray(len(norms))
         kept = []
-        typo = self._typo
         for name, low, high in hits:
             if 1 in taken[low:high]:
                 continue
             taken[low:high] = b"\x01" * (high - low)
             first = places[low]
             last = first + high - low
-            corrected = True in [typo[word] for word in words[first:last]]
+            corrected = any(word.typo for word in known[first:last] if word)
             kept.append(Match(first, last, self._surfaces[name], corrected))
         kept.sort()
         return kept
 
-    def _stretches(self, words: Sequence[str]) -> tuple[list[str], list[int]]:
-        """Return the norms that names are made of, runs of them parted by a gap, and their places.
-
-        A run of one word that is no name by itself is left out: most "of" and "the".
-        """
-        of_word, single = self._of_word, self._single
-        norms: list[str] = []
-        places: list[int] = []
-        before = -2
-        for i, norm in enumerate([of_word[word] for word in words]):
-            if norm is None:
-                continue
-            if i != before + 1:
-                if (
-                    places
-                    and places[-1] == before
-                    and norms[-1] not in single
-                    and (len(norms) == 1 or norms[-2] is _GAP)
-                ):
-                    norms.pop()
-                    places.pop()
-                elif places:
-                    norms.append(_GAP)
-                    places.append(-1)
-            norms.append(norm)
-            places.append(i)
-            before = i
-        return norms, places
-
 
 _GAP: Final = "\n"
 """Stands between runs of words: no token is a line break."""
+
+
+def _runs(known: Sequence[_Word | None]) -> tuple[list[str], list[int]]:
+    """Return the words that may be part of a name, in normal form, and their places.
+
+    Two words in a row stay together if they stand so in some name; a gap parts the rest. A
+    word alone is kept if it is a name by itself, which most "of" and "the" are not.
+    """
+    norms: list[str] = []
+    places: list[int] = []
+    joined = False
+    for i, (word, after) in enumerate(zip(known, [*known[1:], None], strict=True)):
+        if word is None:
+            joined = False
+            continue
+        joins = after is not None and after.norm in word.followers
+        if joins or joined or word.is_name:
+            if norms and not joined:
+                norms.append(_GAP)
+                places.append(-1)
+            norms.append(word.norm)
+            places.append(i)
+        joined = joins
+    return norms, places
 
 
 # Degree and count are unmarked; "very itchy" and "multiple lipomas" are the finding alone.

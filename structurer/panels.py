@@ -26,6 +26,13 @@ _FORMS = (
     re.compile(rf"(?:^|(?<=[.;,] ))({_RANGE}):(?=\s)"),
     re.compile(r"(?:^|(?<=[.;] ))([A-H](?:\s?[-,&]\s?[A-H])*)[,.](?=\s[A-Z])"),
 )
+# What each form cannot do without: the last letter of a label with the sign behind it.
+_NEEDED = (
+    ("(", "["),
+    tuple(f"{letter})" for letter in "ABCDEFGHabcdefgh"),
+    tuple(f"{letter}:" for letter in "ABCDEFGHabcdefgh"),
+    tuple(f"{letter}{sign}" for letter in "ABCDEFGH" for sign in ",."),
+)
 _TAIL = re.compile(r"\s*(?:$|[.,;)]|and\b|or\b)")
 
 
@@ -47,7 +54,9 @@ def find_panels(text: str) -> list[tuple[int, int, Panel]]:
     >>> find_panels("vitamin (A) cream")
     []
     """
-    for form in _FORMS:
+    for form, needed in zip(_FORMS, _NEEDED, strict=True):
+        if not any(map(text.__contains__, needed)):
+            continue
         marks = [(m.start(), m.end(), m.group(1)) for m in form.finditer(text)]
         series: list[tuple[int, int, str]] = []
         following = 0

@@ -21,16 +21,17 @@ from structurer.tokens import Tokens, tokenize
 from structurer.wordtable import WordTable
 
 _Try = Callable[..., "re.Match[str] | None"]
-_Known = tuple[tuple[tuple[int, int, _Try], ...], tuple[int, ...] | None]
-"""Of a word: (rule, letters in, how to try it) of what may begin in it, in the order to try;
-and the rules that need a word like it."""
+_Ways = tuple[tuple[int, _Try], ...]
+"""Letters into a word and how to try a rule there, in the order to try."""
+_Known = tuple[tuple[tuple[int, _Ways], ...], tuple[int, ...] | None]
+"""Of a word: the rules that may begin in it, and those that need a word like it."""
 
 
 class Scan:
     """A text with what its words have to do with rules, by the rules' numbers.
 
-    ``places`` holds ascending offsets, each with how to try the rule there; ``met`` the rules
-    whose need (:mod:`structurer.needs`) the text meets.
+    ``places`` holds the starts of words with how to try the rule there; ``met`` the rules whose
+    need (:mod:`structurer.needs`) the text meets.
     """
 
     __slots__ = ("met", "places", "text", "tokens")
@@ -38,22 +39,23 @@ class Scan:
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
         self.text = tokens.text
-        self.places: dict[int, list[tuple[int, _Try]]] = {}
+        self.places: dict[int, list[tuple[int, _Ways]]] = {}
         self.met: set[int] = set()
-        places, starts = self.places, tokens.starts
+        places = self.places
         of_word = _OF_WORD
-        for i, known in enumerate([of_word[word] for word in tokens.words]):
+        for start, known in zip(
+            tokens.starts, [of_word[word] for word in tokens.words], strict=True
+        ):
             if known is None:
                 continue
             begun, met = known
             if met is not None:
                 self.met.update(met)
-            start = starts[i]
-            for number, at, way in begun:
+            for number, ways in begun:
                 if number in places:
-                    places[number].append((start + at, way))
+                    places[number].append((start, ways))
                 else:
-                    places[number] = [(start + at, way)]
+                    places[number] = [(start, ways)]
 
 
 def scanned(text: str | Scan) -> Scan:
@@ -72,6 +74,7 @@ class _Part:
         self.runs = needed_runs(pattern) if self.first.match(_NO_WORD) else None
 
 
+_FEW: Final = 5
 _NO_WORD: Final = "zqxwv"
 """What begins with this begins with anything."""
 
@@ -109,17 +112,20 @@ class Rule:
         runs = [part.runs for part in self._parts if part.runs is not None]
         return _pattern_of(frozenset().union(*runs)) if runs else None
 
-    def begun_by(self, word: str) -> list[tuple[int, int, _Try]]:
-        """Return (number, letters in, how to try it) of what may begin in a word."""
-        found = []
+    def begun_by(self, word: str) -> _Ways:
+        """Return where in a word the rule may begin, and how to try it."""
+        found: list[tuple[int, _Try]] = []
         for at in range(len(word)):
             if (self._inner or not _is_within(word, at)) and self._first.match(word, at):
-                found += [
-                    (self._number, at, part.way)
+                ways = [
+                    part.way
                     for part in self._parts
                     if part.runs is None and part.first.match(word, at)
                 ]
-        return found
+                if len(ways) > _FEW:
+                    ways = [self.pattern.match]  # one call for many
+                found += [(at, way) for way in ways]
+        return tuple(found)
 
     def met_by(self, plain: str) -> tuple[int, ...]:
         """Return the rule's numbers: its need, and below zero that of an open alternative."""
@@ -132,22 +138,22 @@ class Rule:
 
     def finditer(self, scan: Scan) -> Sequence[re.Match[str]]:
         """Return the matches that ``pattern.finditer`` gives."""
-        if ~self._number in scan.met:
+        number = self._number
+        if scan.met and ~number in scan.met:
             return list(self.pattern.finditer(scan.text))
-        if self._needs is not None and self._number not in scan.met:
+        if number not in scan.places or (self._needs is not None and number not in scan.met):
             return ()
-        places = scan.places.get(self._number)
-        if places is None:
-            return ()
+        places = scan.places[number]
         text = scan.text
         found = []
         end = 0
-        for place, way in places:
-            if place >= end:
-                hit = way(text, place)
-                if hit is not None:
-                    found.append(hit)
-                    end = hit.end()
+        for start, ways in places:
+            for at, way in ways:
+                if start + at >= end:
+                    hit = way(text, start + at)
+                    if hit is not None:
+                        found.append(hit)
+                        end = hit.end()
         return found
 
     def search(self, scan: Scan) -> re.Match[str] | None:
@@ -155,10 +161,11 @@ class Rule:
         if ~self._number in scan.met:
             return self.pattern.search(scan.text)
         if self._needs is None or self._number in scan.met:
-            for place, way in scan.places.get(self._number, ()):
-                hit = way(scan.text, place)
-                if hit is not None:
-                    return hit
+            for start, ways in scan.places.get(self._number, ()):
+                for at, way in ways:
+                    hit = way(scan.text, start + at)
+                    if hit is not None:
+                        return hit
         return None
 
     def before(self, scan: Scan, end: int, low: int = 0) -> re.Match[str] | None:
@@ -168,11 +175,12 @@ class Rule:
         """
         if ~self._number in scan.met:
             return self.pattern.search(scan.text, low, end)
-        for place, way in scan.places.get(self._number, ()):
-            if low <= place < end:
-                hit = way(scan.text, place, end)
-                if hit is not None:
-                    return hit
+        for start, ways in scan.places.get(self._number, ()):
+            for at, way in ways:
+                if low <= start + at < end:
+                    hit = way(scan.text, start + at, end)
+                    if hit is not None:
+                        return hit
         return None
 
 
@@ -187,7 +195,7 @@ RULES: Final[list[Rule]] = []
 
 def _known(word: str) -> _Known | None:
     plain = word.lower().translate(_LIKE_ASCII)
-    begun = tuple(found for rule in RULES for found in rule.begun_by(word))
+    begun = tuple((i, ways) for i, rule in enumerate(RULES) if (ways := rule.begun_by(word)))
     met = tuple(number for rule in RULES for number in rule.met_by(plain))
     return (begun, met or None) if begun or met else None
 

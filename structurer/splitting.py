@@ -51,7 +51,7 @@ def alternatives(pattern: re.Pattern[str]) -> list[re.Pattern[str]]:
 def _split(nodes: Sequence[Node]) -> list[list[Node]]:
     for i, (kind, value) in enumerate(nodes):
         name = str(kind)
-        if name in ("AT", "ASSERT", "ASSERT_NOT"):
+        if _takes_nothing(name, value):
             continue
         inner: list[Iterable[Node]]
         if name == "BRANCH":
@@ -63,6 +63,15 @@ def _split(nodes: Sequence[Node]) -> list[list[Node]]:
         before, after = nodes[:i], nodes[i + 1 :]
         return [way for one in inner for way in _split([*before, *one, *after])]
     return [list(nodes)]
+
+
+def _takes_nothing(name: str, value: Any) -> bool:
+    """Return whether a part only looks around."""
+    if name == "BRANCH":
+        return all(_takes_nothing(str(n), v) for way in value[1] for n, v in way)
+    if name == "SUBPATTERN":
+        return all(_takes_nothing(str(n), v) for n, v in value[3])
+    return name in ("AT", "ASSERT", "ASSERT_NOT")
 
 
 def _written(nodes: Iterable[Node]) -> str:

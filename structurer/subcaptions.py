@@ -10,7 +10,7 @@ from typing import Final
 
 from structurer.budget import fits
 from structurer.cleaning import CleanText
-from structurer.tokens import tokenize
+from structurer.tokens import Tokens, tokenize
 
 _CLAUSE_END: Final = re.compile(r"[,;:)]\s+|\s[-\u2013\u2014]\s")
 _WORD_END: Final = re.compile(r"\s+")
@@ -22,7 +22,9 @@ _FEW_WORDS: Final = 3
 Span = tuple[int, int]
 
 
-def subcaptions(clean: CleanText, unsafe: Sequence[int], budget: int) -> list[str]:
+def subcaptions(
+    clean: CleanText, unsafe: Sequence[int], budget: int, tokens: Tokens | None = None
+) -> list[str]:
     """Return pieces of a caption, in order, each within ``budget`` tokens.
 
     A panel is one piece if it fits, otherwise a piece a sentence, as for a caption without
@@ -34,7 +36,7 @@ def subcaptions(clean: CleanText, unsafe: Sequence[int], budget: int) -> list[st
     >>> subcaptions(clean("(A) Scaly plaque. No crust. (B) Its dermoscopy."), [17], 77)
     ['Scaly plaque. No crust.', 'Its dermoscopy.']
     """
-    splitter = _Splitter(clean.text, _sentences(clean), unsafe, budget)
+    splitter = _Splitter(clean.text, _sentences(clean, tokens), unsafe, budget)
     pieces = (
         _DANGLING.sub("", piece.strip())
         for span in _regions(clean)
@@ -58,9 +60,9 @@ def _regions(clean: CleanText) -> list[Span]:
     return regions
 
 
-def _sentences(clean: CleanText) -> list[int]:
+def _sentences(clean: CleanText, tokens: Tokens | None) -> list[int]:
     """Return where sentences start, and the end of the text."""
-    tokens = tokenize(clean.text, clean.line_breaks())
+    tokens = tokens or tokenize(clean.text, clean.line_breaks())
     return [*(tokens.starts[first] for first, _ in tokens.sentences), len(clean.text)]
 
 

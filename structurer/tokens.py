@@ -15,6 +15,7 @@ from itertools import accumulate, pairwise
 _TOKEN = re.compile(
     r"(\d+(?:[.,]\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\w\s-]|_|-(?!(?<=[^\W_]-)[^\W_]))"
 )
+_TOKEN_ASCII = re.compile(_TOKEN.pattern.replace(r"[^\W\d_]", "[A-Za-z]"), re.ASCII)
 _STOPS = frozenset(".!?")
 # Shortenings whose full stop ends no sentence.
 _ABBREVIATIONS = frozenset(
@@ -51,7 +52,8 @@ def tokenize(text: str, breaks: Sequence[int] = ()) -> Tokens:
     >>> tokenize("Blue-white veil. Is it BCC?").words
     ['Blue', 'white', 'veil', '.', 'Is', 'it', 'BCC', '?']
     """
-    pieces = _TOKEN.split(text)  # what stands between, a token, what stands between, ...
+    pattern = _TOKEN_ASCII if text.isascii() else _TOKEN
+    pieces = pattern.split(text)  # what stands between, a token, what stands between, ...
     words = pieces[1::2]
     borders = list(accumulate(map(len, pieces)))
     starts, ends = borders[:-1:2], borders[1::2]

@@ -331,6 +331,14 @@ def test_a_review_that_finds_nothing_relevant_or_cannot_be_read_consents_to_noth
     assert not result.reviewed
 
 
+def test_facts_stated_anew_are_no_review_of_what_is_known():
+    backend = ScriptedBackend(["none"], constrained=True)
+    lane = LLMLane(EngineConfig(lane="both", llm_form="lines"), backend)
+    (result,) = lane.extract([clean(PLAQUES)], [[mention(PLAQUES, "Scaly", "concept")]])
+    assert not result.reviewed
+    assert "Known" not in asked(backend.requests[0])
+
+
 def test_each_window_is_shown_its_own_facts():
     caption = " ".join([*["word"] * WINDOW_WORDS, "plaque"])
     backend = ScriptedBackend(["none"] * 2, constrained=True)
