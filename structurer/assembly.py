@@ -268,7 +268,7 @@ class CaptionStructurer:
             return _Lanes(cleaned, scan, linked, result.unaligned, result.relevant, result.failure)
         ours = self._lexicon.extract(cleaned, scan) if case.known is None else case.known
         known = link_mentions(ours, self._linker, cleaned.text)
-        reading = ModelReading(linked, result.rejected, reviewed=result.reviewed)
+        reading = ModelReading(linked, result.rejected)
         merged, aside = merge(
             known, reading, _CueAssertions(cleaned, scan.tokens), self.config.merge_policy
         )

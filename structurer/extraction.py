@@ -42,14 +42,13 @@ class LLMResult:
     """What the lane has to say about one caption.
 
     In a review, ``mentions`` are those to add or change and ``rejected`` the spans in the original
-    caption that are no fact; ``reviewed`` says that all else had the model's consent.
+    caption that are no fact.
     With a ``failure``, ``mentions`` holds what the other windows gave. ``unread_words`` counts
     the words behind the last window. Tokens are summed over windows and retries.
     """
 
     mentions: tuple[Mention, ...] = ()
     rejected: tuple[tuple[int, int], ...] = ()
-    reviewed: bool = False
     unaligned: tuple[Unaligned, ...] = ()
     relevant: bool | None = None
     failure: ExtractionFailure | None = None
@@ -129,11 +128,7 @@ class LLMLane:
         for (window, _), reading in zip(todo, readings, strict=True):
             grouped[window.caption].append((window, reading))
         return [
-            replace(
-                _result(clean, parts),
-                unread_words=rest,
-                reviewed=self.reviews and known is not None and not rest and _consents(parts),
-            )
+            replace(_result(clean, parts), unread_words=rest)
             for clean, parts, rest in zip(cleans, grouped, unread, strict=True)
         ]
 
@@ -272,12 +267,6 @@ def _result(clean: CleanText, parts: Sequence[tuple[Window, _Reading]]) -> LLMRe
         generated_tokens=sum(reply.generated_tokens for reply in replies),
         cached_tokens=sum(reply.cached_tokens for reply in replies),
     )
-
-
-def _consents(parts: Sequence[tuple[Window, _Reading]]) -> bool:
-    """Return whether what an answer leaves alone has its consent: not if nothing is relevant."""
-    answers = [reading.answer for _, reading in parts]
-    return bool(answers) and all(a is not None and a.relevant is not False for a in answers)
 
 
 def _relevant(verdicts: Sequence[bool | None]) -> bool | None:

@@ -38,13 +38,13 @@ AssertionOf = Callable[[Mention], str]
 class ModelReading:
     """What the model said of one caption.
 
-    ``mentions`` are linked. In a review they are what it would add or change, ``rejected`` the
-    spans that it would drop, and ``reviewed`` that all else had its consent.
+    ``mentions`` are linked. In a review they are what it would add or change, and ``rejected``
+    the spans that it would drop; what it leaves alone it says nothing of, and silence is no
+    second finding.
     """
 
     mentions: Sequence[Mention] = ()
     rejected: Sequence[tuple[int, int]] = ()
-    reviewed: bool = False
 
 
 def merge(
@@ -61,16 +61,16 @@ def merge(
     merged: list[Mention] = []
     aside: list[Unaligned] = []
     for mention in lexicon:
-        if any(_overlaps(mention, span) for span in model.rejected):
+        rejected = any(_overlaps(mention, span) for span in model.rejected)
+        if rejected:
             aside.append(_aside(mention, "the model reads no fact here"))
-            if not trusted:
-                merged.append(mention)
-        else:
-            merged.append(_agreed(mention) if model.reviewed else mention)
+        if not (rejected and trusted):
+            merged.append(mention)
     for mention in model.mentions:
         twin = _twin(merged, mention)
         if twin is not None:
-            merged[twin] = _settled(merged[twin], mention, trusted, aside)
+            agreed = _agreed(merged[twin])
+            merged[twin] = replace(agreed, assertion=mention.assertion) if trusted else agreed
             continue
         reason = _objection(mention, merged, trusted)
         if reason is None:
@@ -79,19 +79,6 @@ def merge(
             aside.append(_aside(mention, reason))
     merged.sort(key=lambda m: (m.start, m.end, m.field))
     return tuple(merged), tuple(aside)
-
-
-def _settled(ours: Mention, models: Mention, trusted: bool, aside: list[Unaligned]) -> Mention:
-    """Return the one mention that two readings of a span come to."""
-    if ours.assertion == models.assertion:
-        return _agreed(ours)
-    if trusted:
-        return replace(_agreed(ours), assertion=models.assertion)
-    if "llm" in ours.lanes:  # a review that changes it
-        ours = replace(ours, lanes=("lexicon",))
-        aside.append(_aside(models, "the cues say otherwise"))
-        return ours
-    return _agreed(ours)
 
 
 def _agreed(mention: Mention) -> Mention:

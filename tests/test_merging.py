@@ -66,14 +66,14 @@ def test_model_never_states_a_skin_tone_alone() -> None:
 # --- review, and a model that is trusted -------------------------------------------------
 
 
-def test_what_a_review_leaves_standing_has_its_consent() -> None:
-    merged, aside = merge([SCALY], ModelReading(reviewed=True), present)
-    assert merged == (replace(SCALY, lanes=("lexicon", "llm")),)
+def test_what_a_review_says_nothing_of_is_no_second_finding() -> None:
+    merged, aside = merge([SCALY], ModelReading(), present)
+    assert merged == (SCALY,)
     assert aside == ()
 
 
-def test_what_a_review_rejects_stands_without_its_consent_or_goes() -> None:
-    reading = ModelReading(rejected=[(0, 5)], reviewed=True)
+def test_what_a_review_rejects_stands_or_goes_by_policy() -> None:
+    reading = ModelReading(rejected=[(0, 5)])
     merged, aside = merge([SCALY], reading, present)
     assert merged == (SCALY,)
     assert [(u.text, u.reason) for u in aside] == [("scaly", "the model reads no fact here")]
@@ -84,10 +84,10 @@ def test_what_a_review_rejects_stands_without_its_consent_or_goes() -> None:
 
 def test_whose_assertion_stands_is_a_matter_of_policy() -> None:
     denied = replace(SCALY, assertion="absent", lanes=("llm",))
-    reading = ModelReading([denied], reviewed=True)
+    reading = ModelReading([denied])
     merged, aside = merge([SCALY], reading, present)
-    assert merged == (SCALY,)
-    assert [(u.assertion, u.reason) for u in aside] == [("absent", "the cues say otherwise")]
+    assert merged == (replace(SCALY, lanes=("lexicon", "llm")),)
+    assert aside == ()
     merged, aside = merge([SCALY], reading, present, "model")
     assert merged == (replace(SCALY, assertion="absent", lanes=("lexicon", "llm")),)
     assert aside == ()
