@@ -6,7 +6,7 @@ with which, a match may begin. Once a word is known to begin none, no text has t
 there again (:mod:`structurer.rules`).
 
 The rewriting works on the parse tree of :mod:`re`. What may lie behind the token's end
-becomes optional there: "history of" turns into ``history(?: |\Z)(?:o|\Z)(?:f|\Z)``. What
+becomes optional there: "history of" turns into ``history(?: |END)(?:o|END)(?:f|END)``. What
 the text around a token decides (look-around, a boundary at its ends) counts as given. So the
 result accepts more tokens than needed, never fewer; the tests hold it to that.
 """
@@ -18,11 +18,23 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any, Final
 
-# The parser of `re` has no public name; its tree has kept its form since Python 2.
-_parser: Any = import_module("re._parser")
+# The parser of `re` has no public name; its tree has kept its form since Python 2. Where it
+# cannot be had or read, patterns are tried at every word: slower, and the same matches.
+try:
+    _parser: Any = import_module("re._parser")
+except ImportError:  # pragma: no cover
+    _parser = None
 
 Node = tuple[Any, Any]
 """A part of a parse tree: what it is, and its parts."""
+
+
+class UnreadableError(Exception):
+    """The parse tree of a pattern cannot be had, or has a part that nothing is known of."""
+
+
+STOP: Final = "\0"
+"""Behind a word: it ends there. Without it, a piece of text of which more may come."""
 
 _CATEGORIES: Final = {
     "CATEGORY_DIGIT": r"\d",
@@ -32,27 +44,52 @@ _CATEGORIES: Final = {
     "CATEGORY_WORD": r"\w",
     "CATEGORY_NOT_WORD": r"\W",
 }
-_END: Final = r"\Z"
+_END: Final = r"(?![^\0])"
+# A pattern may be tried in a text that is cut where a token starts: "5" of "5mg" ends one.
+_BOUNDARY: Final = rf"(?:\b|\A|{_END}|(?<=\d)(?!\d)|(?<!\d)(?=\d)|(?<=_)|(?=_))"
 
 # What is surely behind us: nothing yet, a letter or a digit of this token, or nothing is sure.
 _HEAD, _LETTER, _DIGIT, _UNSURE = "head", "letter", "digit", ""
 
 
 def parsed(pattern: re.Pattern[str]) -> Any:
-    """Return the parse tree of a pattern: a sequence of nodes."""
-    return _parser.parse(pattern.pattern, pattern.flags)
+    """Return the parse tree of a pattern: a sequence of nodes.
+
+    Raises:
+        UnreadableError: if this Python does not give it.
+    """
+    try:
+        return _parser.parse(pattern.pattern, pattern.flags)
+    except AttributeError as error:
+        raise UnreadableError(f"re has no parser that is known here: {error}") from error
+
+
+def is_readable(pattern: re.Pattern[str]) -> bool:
+    """Return whether this Python gives the parse tree of a pattern."""
+    try:
+        parsed(pattern)
+    except UnreadableError:
+        return False
+    return True
 
 
 def first_token(pattern: re.Pattern[str]) -> re.Pattern[str]:
-    r"""Return an expression whose ``match(token, i)`` tells if a match may begin at ``token[i]``.
+    r"""Return an expression that tells where a match of the pattern may begin.
+
+    Its ``match(token + STOP, i)`` tells if one may begin at ``token[i]``; its
+    ``match(piece, i)`` the same for the first characters of a text, with more to come.
 
     Raises:
         ValueError: if a match may be empty, or begin at a space or a hyphen: such places
             are no tokens.
+        UnreadableError: if the pattern has a part that nothing is known of.
 
     >>> first = first_token(re.compile(r"\bhistory of|(?<=my )(?:wife|son)\b|[a-z]+azole"))
-    >>> [w for w in "history past prehistory my son sons ketoconazole".split() if first.match(w)]
+    >>> words = "history past prehistory my son sons ketoconazole".split()
+    >>> [word for word in words if first.match(word + STOP)]
     ['history', 'son', 'ketoconazole']
+    >>> [piece for piece in ("history o", "history w", "so") if first.match(piece)]
+    ['history o', 'so']
     """
     tree = parsed(pattern)
     if not tree.getwidth()[0]:
@@ -63,55 +100,6 @@ def first_token(pattern: re.Pattern[str]) -> re.Pattern[str]:
         if first.match(place):
             raise ValueError(f"pattern can begin at {place!r}: {pattern.pattern!r}")
     return first
-
-
-def begins_word(pattern: re.Pattern[str]) -> bool:
-    r"""Return whether a match surely begins where a word does, never within a run of letters.
-
-    >>> [begins_word(re.compile(p)) for p in (r"\bhair|(?<!\w)skin", r"\bskin|hair")]
-    [True, False]
-    """
-    return _guarded(parsed(pattern))
-
-
-def _guarded(nodes: Iterable[Node]) -> bool:
-    for node in nodes:
-        name, value = str(node[0]), node[1]
-        if name == "AT":
-            if str(value) != "AT_NON_BOUNDARY":
-                return True
-        elif name.startswith("ASSERT"):
-            if value[0] < 0 and _needs_gap(name, list(value[1])):
-                return True
-        elif name == "SUBPATTERN":
-            return _guarded(value[3])
-        elif name == "BRANCH":
-            return all(map(_guarded, value[1]))
-        elif name.endswith("_REPEAT"):
-            if not _guarded(value[2]):
-                return False
-            if value[0]:
-                return True
-        else:
-            return False
-    return False
-
-
-def _needs_gap(name: str, behind: Sequence[Node]) -> bool:
-    """Return whether a look-behind fails after every letter and digit."""
-    if not behind or str(behind[-1][0]) not in ("LITERAL", "IN"):
-        return False
-    last = behind[-1]
-    members = [(str(kind), str(value), value) for kind, value in (
-        [last] if str(last[0]) == "LITERAL" else last[1]
-    )]  # fmt: skip
-    if name == "ASSERT_NOT":
-        kinds = [value for kind, value, _ in members if kind == "CATEGORY"]
-        return len(behind) == 1 and members[0][0] != "NEGATE" and "CATEGORY_WORD" in kinds
-    return all(
-        (kind == "LITERAL" and not chr(value).isalnum()) or category == "CATEGORY_SPACE"
-        for kind, category, value in members
-    )
 
 
 def _sequence(nodes: Iterable[Node], state: str) -> tuple[str, str]:
@@ -137,15 +125,17 @@ def _may_be_skipped(node: Node) -> bool:
 def _rewrite(node: Node, state: str) -> tuple[str, str]:
     name = str(node[0])
     if name not in _WAYS:
-        raise ValueError(f"no rule for the regular expression part {name}")
+        raise UnreadableError(f"no rule for the regular expression part {name}")
     return _WAYS[name](node, state)
 
 
 def _atom(node: Node, state: str) -> tuple[str, str]:
     """Rewrite what takes one character: required within the token, optional behind its end."""
     written, kind = written_atom(node), _kind(node)
-    if state == _HEAD or (kind and state == kind):
-        return written, kind  # no letter follows a letter behind the end of a token
+    if state == _HEAD:
+        return written, kind
+    if kind and state == kind:  # no letter follows a letter behind the end of a token
+        return rf"(?:{written}|\Z)", kind
     return f"(?:{written}|{_END})", _UNSURE
 
 
@@ -245,7 +235,7 @@ def _repeat(node: Node, state: str) -> tuple[str, str]:
 
 def _at(node: Node, state: str) -> tuple[str, str]:
     """Rewrite a boundary: known within the token only. A start or an end is always possible."""
-    return (rf"(?:\b|\A|{_END})" if str(node[1]) == "AT_BOUNDARY" else ""), state
+    return (_BOUNDARY if str(node[1]) == "AT_BOUNDARY" else ""), state
 
 
 def _look(node: Node, state: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from structurer.firsts import Node, parsed
+from structurer.firsts import Node, UnreadableError, parsed
 
 _Runs = frozenset[str]
 
@@ -24,7 +24,10 @@ def needed_runs(pattern: re.Pattern[str]) -> frozenset[str] | None:
     >>> needed_runs(re.compile("sun|[0-9]+")) is None
     True
     """
-    return _of_sequence(parsed(pattern))
+    try:
+        return _of_sequence(parsed(pattern))
+    except UnreadableError:
+        return None
 
 
 def _of_sequence(nodes: Iterable[Node]) -> _Runs | None:

@@ -2,8 +2,9 @@
 
 A :class:`Rule` finds what its pattern finds, match for match, but looks only where the word
 of the text can begin a match (:mod:`structurer.firsts`), and there only for the alternatives
-which that word can begin (:mod:`structurer.splitting`). All that is worked out once a distinct
-word for all rules together, so a caption costs one look-up a word and not a search a rule.
+which that word and the characters behind it can begin (:mod:`structurer.splitting`). All that
+is worked out once a distinct word for all rules together, and once a word and what follows, so
+a caption costs a look-up or two a word and not a search a rule.
 """
 
 from __future__ import annotations
@@ -13,18 +14,30 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Final
 
-from structurer.firsts import begins_word, first_token
+from structurer.firsts import is_readable
+from structurer.heads import begins_word
 from structurer.needs import needed_runs
+from structurer.parts import Part, plain_of
 from structurer.phrases import phrase_pattern
 from structurer.splitting import alternatives
 from structurer.tokens import Tokens, tokenize
-from structurer.wordtable import WordTable
+from structurer.wordtable import REMEMBERED, WordTable
 
 _Try = Callable[..., "re.Match[str] | None"]
 _Ways = tuple[tuple[int, _Try], ...]
 """Letters into a word and how to try a rule there, in the order to try."""
-_Known = tuple[tuple[tuple[int, _Ways], ...], tuple[int, ...] | None]
+_Tries = tuple[tuple[int, _Ways], ...]
+"""Rules by number, and how to try them."""
+_Places = tuple[tuple[int, tuple[Part, ...]], ...]
+"""Letters into a word and the alternatives of a rule that may begin there."""
+_Rests = Sequence[tuple[int, str]]
+_Known = tuple[tuple[tuple["Rule", _Places], ...], tuple[int, ...] | None]
 """Of a word: the rules that may begin in it, and those that need a word like it."""
+
+_AHEAD: Final = 2
+"""Characters behind a word that are looked at: mostly a space and the next word's first letter.
+They settle half of what the word leaves open; more would settle little more, and be new more
+often."""
 
 
 class Scan:
@@ -41,17 +54,23 @@ class Scan:
         self.text = tokens.text
         self.places: dict[int, list[tuple[int, _Ways]]] = {}
         self.met: set[int] = set()
-        places = self.places
-        of_word = _OF_WORD
-        for start, known in zip(
-            tokens.starts, [of_word[word] for word in tokens.words], strict=True
+        places, text = self.places, self.text
+        of_word, onward = _OF_WORD, _ONWARD
+        for start, end, known in zip(
+            tokens.starts, tokens.ends, [of_word[word] for word in tokens.words], strict=True
         ):
             if known is None:
                 continue
             begun, met = known
             if met is not None:
                 self.met.update(met)
-            for number, ways in begun:
+            if not begun:
+                continue
+            piece = text[start : end + _AHEAD]
+            tries = onward.get(piece)
+            if tries is None:
+                tries = _go_on(begun, piece)
+            for number, ways in tries:
                 if number in places:
                     places[number].append((start, ways))
                 else:
@@ -63,20 +82,7 @@ def scanned(text: str | Scan) -> Scan:
     return text if isinstance(text, Scan) else Scan(tokenize(text))
 
 
-class _Part:
-    """An alternative of a rule."""
-
-    __slots__ = ("at", "first", "runs", "way")
-
-    def __init__(self, pattern: re.Pattern[str]) -> None:
-        self.way = pattern.match
-        self.first = first_token(pattern)
-        self.runs = needed_runs(pattern) if self.first.match(_NO_WORD) else None
-
-
 _FEW: Final = 5
-_NO_WORD: Final = "zqxwv"
-"""What begins with this begins with anything."""
 
 
 class Rule:
@@ -93,18 +99,20 @@ class Rule:
                 is sparse and needs no letters.
         """
         self.pattern = pattern
-        self._first = first_token(pattern)
-        self._inner = not begins_word(pattern)
+        self._parts = [Part(one) for one in alternatives(pattern)]
+        self.inner = not begins_word(pattern)
         self._needs = _pattern_of(needed_runs(pattern)) if sparse else None
-        if sparse and self._needs is None:
+        if sparse and self._needs is None and is_readable(pattern):
             raise ValueError(f"pattern needs no letters: {pattern.pattern!r}")
-        self._number = len(RULES)
+        self._by_letter: WordTable[list[Part]] = WordTable(self._beginning_with)
+        self.number = len(RULES)
         RULES.append(self)
         _OF_WORD.clear()
+        _ONWARD.clear()
 
-    @cached_property
-    def _parts(self) -> list[_Part]:
-        return [_Part(part) for part in alternatives(self.pattern)]
+    def _beginning_with(self, letter: str) -> list[Part]:
+        """Return the alternatives, in order, that this letter may begin; open ones apart."""
+        return [one for one in self._parts if one.runs is None and one.head[:1] in ("", letter)]
 
     @cached_property
     def _open(self) -> re.Pattern[str] | None:
@@ -112,33 +120,43 @@ class Rule:
         runs = [part.runs for part in self._parts if part.runs is not None]
         return _pattern_of(frozenset().union(*runs)) if runs else None
 
-    def begun_by(self, word: str) -> _Ways:
-        """Return where in a word the rule may begin, and how to try it."""
-        found: list[tuple[int, _Try]] = []
-        for at in range(len(word)):
-            if (self._inner or not _is_within(word, at)) and self._first.match(word, at):
-                ways = [
-                    part.way
-                    for part in self._parts
-                    if part.runs is None and part.first.match(word, at)
-                ]
-                if len(ways) > _FEW:
-                    ways = [self.pattern.match]  # one call for many
-                found += [(at, way) for way in ways]
+    def begun_by(self, word: str, rests: _Rests) -> _Places:
+        """Return where in a word the rule may begin, with its alternatives that may.
+
+        ``rests`` are the ends of the word where it may, plain, by where they begin.
+        """
+        found: list[tuple[int, tuple[Part, ...]]] = []
+        for at, plain in rests:
+            near = self._by_letter[plain[:1]]
+            if near:
+                parts = tuple([one for one in near if one.begins(word, at, plain)])
+                if parts:
+                    found.append((at, parts))
         return tuple(found)
+
+    def onward(self, places: _Places, piece: str) -> _Ways:
+        """Return how to try the rule in a word that goes on as ``piece`` does."""
+        ways: list[tuple[int, _Try]] = []
+        for at, parts in places:
+            plain = plain_of(piece[at:])
+            left = [one.way.match for one in parts if one.goes_on(piece, at, plain)]
+            if len(left) > _FEW:
+                left = [self.pattern.match]  # one call for many
+            ways += [(at, way) for way in left]
+        return tuple(ways)
 
     def met_by(self, plain: str) -> tuple[int, ...]:
         """Return the rule's numbers: its need, and below zero that of an open alternative."""
         met = []
         if self._needs is not None and self._needs.search(plain):
-            met.append(self._number)
+            met.append(self.number)
         if self._open is not None and self._open.search(plain):
-            met.append(~self._number)
+            met.append(~self.number)
         return tuple(met)
 
     def finditer(self, scan: Scan) -> Sequence[re.Match[str]]:
         """Return the matches that ``pattern.finditer`` gives."""
-        number = self._number
+        number = self.number
         if scan.met and ~number in scan.met:
             return list(self.pattern.finditer(scan.text))
         if number not in scan.places or (self._needs is not None and number not in scan.met):
@@ -158,10 +176,10 @@ class Rule:
 
     def search(self, scan: Scan) -> re.Match[str] | None:
         """Return the match that ``pattern.search`` gives."""
-        if ~self._number in scan.met:
+        if ~self.number in scan.met:
             return self.pattern.search(scan.text)
-        if self._needs is None or self._number in scan.met:
-            for start, ways in scan.places.get(self._number, ()):
+        if self._needs is None or self.number in scan.met:
+            for start, ways in scan.places.get(self.number, ()):
                 for at, way in ways:
                     hit = way(scan.text, start + at)
                     if hit is not None:
@@ -173,9 +191,9 @@ class Rule:
 
         ``end`` must be where a token starts.
         """
-        if ~self._number in scan.met:
+        if ~self.number in scan.met:
             return self.pattern.search(scan.text, low, end)
-        for start, ways in scan.places.get(self._number, ()):
+        for start, ways in scan.places.get(self.number, ()):
             for at, way in ways:
                 if low <= start + at < end:
                     hit = way(scan.text, start + at, end)
@@ -194,21 +212,40 @@ RULES: Final[list[Rule]] = []
 
 
 def _known(word: str) -> _Known | None:
-    plain = word.lower().translate(_LIKE_ASCII)
-    begun = tuple((i, ways) for i, rule in enumerate(RULES) if (ways := rule.begun_by(word)))
-    met = tuple(number for rule in RULES for number in rule.met_by(plain))
+    rests = [(at, plain_of(word[at:])) for at in range(len(word))]
+    outer = [rest for rest in rests if not _is_within(word, rest[0])]
+    begun = tuple(
+        [
+            (rule, places)
+            for rule in RULES
+            if (places := rule.begun_by(word, rests if rule.inner else outer))
+        ]
+    )
+    plain = plain_of(word)
+    met = tuple([number for rule in RULES for number in rule.met_by(plain)])
     return (begun, met or None) if begun or met else None
 
 
 _OF_WORD: Final = WordTable(_known)
 
 
+def _go_on(begun: Sequence[tuple[Rule, _Places]], piece: str) -> _Tries:
+    """Return what is to be tried in a word that stands in ``piece``, and keep it."""
+    tries = tuple(
+        (rule.number, ways) for rule, places in begun if (ways := rule.onward(places, piece))
+    )
+    if len(_ONWARD) >= REMEMBERED:
+        _ONWARD.clear()
+    _ONWARD[piece] = tries
+    return tries
+
+
+_ONWARD: Final[dict[str, _Tries]] = {}
+"""A word with the characters behind it to what is to be tried there."""
+
+
 def _pattern_of(runs: frozenset[str] | None) -> re.Pattern[str] | None:
     return None if runs is None else re.compile(phrase_pattern(runs))
-
-
-_LIKE_ASCII: Final = {0x131: "i", 0x17F: "s"}
-"""Letters that `re` takes for an ASCII letter in another case, and that lower case leaves."""
 
 
 def _is_within(word: str, at: int) -> bool:

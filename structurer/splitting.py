@@ -8,10 +8,12 @@ it can begin. Tried in their order at a place, the alternatives match what the w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any, Final
 
-from structurer.firsts import ATOMS, Node, parsed, written_atom
+from structurer.firsts import ATOMS, Node, UnreadableError, parsed, written_atom
+from structurer.heads import literal_head
 
 _PLACES: Final = {
     "AT_BEGINNING": "^",
@@ -31,21 +33,43 @@ _GREED: Final = {"MAX_REPEAT": "", "MIN_REPEAT": "?", "POSSESSIVE_REPEAT": "+"}
 _FLAGS: Final = (("i", re.I), ("m", re.M), ("s", re.S))
 
 
-def alternatives(pattern: re.Pattern[str]) -> list[re.Pattern[str]]:
+class Alternative:
+    """One way to match a pattern. It is compiled when it is first tried."""
+
+    def __init__(self, pattern: str, flags: int, head: str = "") -> None:
+        self.pattern = pattern
+        self._flags = flags
+        self.head = head
+        """What every match begins with, lower case (:func:`structurer.heads.literal_head`)."""
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        """The pattern, ready for use."""
+        return re.compile(self.pattern, self._flags)
+
+    @cached_property
+    def match(self) -> Callable[..., re.Match[str] | None]:
+        """The match method of the compiled pattern."""
+        return self.compiled.match
+
+
+def alternatives(pattern: re.Pattern[str]) -> list[Alternative]:
     r"""Return the alternatives that a pattern begins with, in order; the pattern alone if none.
 
-    A pattern with capturing groups is left whole: its matches are asked for them.
+    A pattern with capturing groups is left whole: its matches are asked for them. So is one
+    whose parse tree this Python does not give.
 
     >>> [p.pattern for p in alternatives(re.compile(r"\b(?:red|(?:pale|dark)er)\b"))]
     ['\\bred\\b', '\\bpaleer\\b', '\\bdarker\\b']
     """
-    tree = parsed(pattern)
-    if pattern.groups:
-        return [pattern]
-    ways = _split(list(tree))
+    try:
+        tree = list(parsed(pattern))
+    except UnreadableError:
+        return [Alternative(pattern.pattern, pattern.flags)]
+    ways = [tree] if pattern.groups else _split(tree)
     if len(ways) == 1:
-        return [pattern]
-    return [re.compile(_written(way), pattern.flags) for way in ways]
+        return [Alternative(pattern.pattern, pattern.flags, literal_head(tree))]
+    return [Alternative(_written(way), pattern.flags, literal_head(way)) for way in ways]
 
 
 def _split(nodes: Sequence[Node]) -> list[list[Node]]:

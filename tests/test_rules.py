@@ -14,7 +14,8 @@ import structurer.demographics
 import structurer.history
 import structurer.relevance  # noqa: F401  (the three modules make the rules)
 from structurer.cleaning import clean
-from structurer.firsts import begins_word, first_token
+from structurer.firsts import STOP, first_token
+from structurer.heads import begins_word
 from structurer.rules import RULES, Rule, scanned
 from structurer.splitting import alternatives
 
@@ -147,7 +148,9 @@ def test_first_tokens_hold_for_every_part_of_the_language(pattern, text):
         )  # fmt: skip
         at = match.start() - tokens.starts[token]
         word = tokens.words[token]
-        assert first.match(word, at)
+        assert first.match(word + STOP, at)
+        for more in range(12):
+            assert first.match(text[tokens.starts[token] : tokens.ends[token] + more], at)
         if begins_word(compiled):
             assert at == 0 or not (word[at - 1].isalnum() and word[at].isalnum())
 
@@ -175,7 +178,7 @@ def test_alternatives_are_those_a_pattern_begins_with():
 def test_words_that_begin_no_match_are_told():
     first = first_token(re.compile(r"\b(?:(?:oral )*[a-z]{2,}azole|contact with|no rash)\b", re.I))
     words = "Oral fluconazole contact contacts with rash no nothing azole red".split()
-    assert [w for w in words if first.match(w)] == ["Oral", "fluconazole", "contact", "no"]
+    assert [w for w in words if first.match(w + STOP)] == ["Oral", "fluconazole", "contact", "no"]
 
 
 @pytest.mark.parametrize("pattern", [r"a?", r"\s+days", r"-free\b", r"(?:\bx)?\s?\d"])
