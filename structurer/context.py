@@ -304,6 +304,8 @@ def _is_measure(reading: Reading, words: Sequence[str]) -> bool:
     for i, word in enumerate(before):
         rest = before[i + 1 :]
         if word in _MEASURES and rest[:1] in (["of"], ["as"]) and len(rest) > 1:
+            if rest[1] in ("this", "these", "each"):
+                return False  # "the size of this wart" measures the wart
             return rest[1] in ("a", "an", "the", "his", "her", "my") or len(rest) == 2
     return False
 
