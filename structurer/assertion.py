@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from structurer.cues import PRIORITY, Cue, CueLexicon, CueRule, default_cues
+from structurer.numbering import numbered
 from structurer.tokens import Tokens
 
 _FIRST_PERSON: Final = re.compile(r"\bI(?:'ve| have| had| got| suffer)\b|\bI also\b", re.I)
@@ -32,6 +33,9 @@ _LIST_REACH: Final = 6
 _LONG_SCOPE: Final = 20
 """How many tokens a clause's subject, and a list's last item, may take."""
 
+_HEAD_REACH: Final = 5
+"""How many tokens may stand between a cue and the list that it opens."""
+
 _OURS: Final = frozenset({"my", "our"})
 _KIN_QUALIFIERS: Final = frozenset(
     "year years yr old month months mo week weeks little elder older younger eldest youngest dear "
@@ -48,6 +52,11 @@ _REQUEST: Final = frozenset(
     "how help please treat treated treatment treating cure cured medicine medication look "
     "suggest recommend advice advise why when where drug cream ointment prevent".split()
 )
+
+
+_PREPOSITIONS: Final = frozenset("of for with from cause causes treat treats cure".split())
+_PUT_AFTER: Final = frozenset({",", ":", "?", ".", ")"})
+_PUT_REACH: Final = 4
 
 
 class CaptionAssertions:
@@ -82,7 +91,9 @@ class CaptionAssertions:
             for category in PRIORITY:
                 if category in found:
                     return category
-        if field == "diagnosis" and self._is_asked(low, high, last):
+        if field == "diagnosis" and (
+            self._is_asked(low, high, last) or self._offered[0] <= first < self._offered[1]
+        ):
             return "possible"
         return "present"
 
@@ -115,7 +126,7 @@ class CaptionAssertions:
             and not {"or", "nor"} & {*self._words[high : high + _LIST_REACH]}
         ):
             return True
-        brief = words[0] == "not" and cue.rule.scope < _LONG_SCOPE
+        brief = words[0] in ("not", "unlike") and cue.rule.scope < _LONG_SCOPE
         if brief and cue.rule.category == "absent" and "," in self._words[low:high]:
             # "not itchy, red patches": only "not red, itchy or painful" goes on.
             rest = self._words[high : high + _LIST_REACH]
@@ -158,6 +169,19 @@ class CaptionAssertions:
                     break
         return starts
 
+    @cached_property
+    def _offered(self) -> tuple[int, int]:
+        """Return where a numbered list of suspected diagnoses stands: "DDx: 1. ... 2. ..."."""
+        items = numbered(self._words)
+        if not items:
+            return 0, 0
+        head = range(items[0] - _HEAD_REACH, items[0] + 1)
+        for cue in self._judging:
+            rule = cue.rule
+            if rule.category == "possible" and rule.direction != "post" and cue.last in head:
+                return items[0], self._tokens.sentence_of(items[-1])[1]
+        return 0, 0
+
     def _glued(self, token: int) -> bool:
         after = token + 1
         tokens = self._tokens
@@ -165,7 +189,9 @@ class CaptionAssertions:
 
     def _is_asked(self, low: int, high: int, last: int) -> bool:
         words = self._tokens.words
-        if words[high - 1] != "?":
+        if last < high and words[last] == "?" and _is_put(self._words[low:last]):
+            return True
+        if words[high - 1] != "?" or _presupposes(self._words[low:last]):
             return False
         while high > last and words[high - 1] == "?":
             high -= 1
@@ -178,6 +204,21 @@ class CaptionAssertions:
         if _REQUEST & set(sentence):
             return False
         return sentence[0] in _ASKING or len(sentence) < 6 or last == high
+
+
+def _is_put(before: Sequence[str]) -> bool:
+    """Tell if a diagnosis right before a question mark is put up itself: "..., a wart?"."""
+    at = len(before) - 1
+    while at >= 0 and at > len(before) - _PUT_REACH and before[at] not in _PUT_AFTER:
+        at -= 1
+    if at < 0:
+        return True  # "Chronic paronychia??"
+    return before[at] in _PUT_AFTER and not _PREPOSITIONS & set(before[at + 1 :])
+
+
+def _presupposes(before: Sequence[str]) -> bool:
+    """Tell if a question takes its diagnosis for granted: "What are the dots of psoriasis?"."""
+    return before[:1] in (["what"], ["which"]) and bool(_PREPOSITIONS & set(before[-2:]))
 
 
 def _listed_out(between: Sequence[str]) -> bool:

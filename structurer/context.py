@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from structurer.naming import is_general, is_no_finding
 from structurer.tokens import Tokens
 
 
@@ -167,12 +168,25 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
             continue  # "no symptoms of itching" denies the itch
         if reading.field == "diagnosis" and after in _PREVENTED:
             continue  # "measles vaccine", "varicella antibodies"
+        if reading.field == "diagnosis" and is_no_finding(reading.first, reading.last, tokens):
+            continue
         if (measured and _is_measure(reading, words)) or _is_level(reading, words):
             continue
         if reading.field == "body_site" and after in _DEEP:
             continue
         kept.append(reading)
-    return kept
+    return _without_general(kept, tokens)
+
+
+def _without_general(readings: list[Reading], tokens: Tokens) -> list[Reading]:
+    """Drop what a sentence says of a disease at large, unless the patient is said to have it."""
+    general = [
+        r for r in readings if r.field == "diagnosis" and is_general(r.first, r.last, tokens)
+    ]
+    if not general:
+        return readings
+    stated = {r.node for r in readings if r not in general}
+    return [r for r in readings if r not in general or r.node in stated]
 
 
 def _field(reading: Reading | None) -> str | None:
@@ -290,6 +304,8 @@ def _is_measure(reading: Reading, words: Sequence[str]) -> bool:
     for i, word in enumerate(before):
         rest = before[i + 1 :]
         if word in _MEASURES and rest[:1] in (["of"], ["as"]) and len(rest) > 1:
+            if rest[1] in ("this", "these", "each"):
+                return False  # "the size of this wart" measures the wart
             return rest[1] in ("a", "an", "the", "his", "her", "my") or len(rest) == 2
     return False
 

@@ -24,6 +24,7 @@ _AGE_NUMERIC: Final = rule(
     rf"|(?<=age )(?:of\s+)?\d{{1,3}}(?:\s*{_UNIT})?\b|(?<=age: )\d{{1,3}}(?:\s*{_UNIT})?\b"
     rf"|\d{{1,3}}(?=\s?(?-i:[MF])\b(?![.\w-]))|\d\d(?=[mf]\b(?![.\w-]))"
     rf"|\d{{1,3}}(?=[- ]?(?:yo|y/o)\b)"
+    rf"|\d{{1,3}}(?=\s?/\s?(?-i:[MF])\b(?![.\w-]))"
     rf")"
 )
 _PERSON = (
@@ -90,7 +91,7 @@ _SEX_NOUN: Final = rule(
     r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
     r"|primigravida)\b|[\u2640\u2642]|(?:(?<=\d)|(?<=\d\s))(?-i:[MF])\b(?![.\w-])|(?<=\d\d)[mf]\b(?![.\w-])"
     r"|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
-    r"|(?<=yo )[MF]\b|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
+    r"|(?<=yo )[MF]\b|(?<=\d/)(?-i:[MF])\b(?![.\w-])|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
 )
 _SEX_KIN: Final = rule(
     r"my (?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom|mum|father|dad|son|daughter"

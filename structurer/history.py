@@ -66,7 +66,7 @@ _DURATION_AFTER: Final = re.compile(
     re.I,
 )
 _DURATION_BEFORE: Final = rule(
-    rf"\b(?:{_TABLE['duration_before']})[\s:,]*(?:(?:of|the|at least|some)\s*)*$"
+    rf"\b(?:{_TABLE['duration_before']})[\s:,]*(?:(?:of|the|at least|some|like|um|uh)\s*)*$"
 )
 _VAGUE_DURATION: Final = words("history", "vague_duration")
 _COURSE: Final = rule(

@@ -16,6 +16,7 @@ from structurer.cleaning import CleanText
 from structurer.context import Reading, contextual
 from structurer.demographics import find_age, find_sex, find_skin_tone
 from structurer.history import HistorySpan, find_history
+from structurer.instructions import instruction_spans
 from structurer.matcher import OntologyMatcher
 from structurer.patterns import word_list
 from structurer.readings import Readings
@@ -112,6 +113,9 @@ class LexiconLane:
         taken = [tokens.span(raw.first, raw.last) for raw in raws if raw.field != "body_site"]
         stated = [item for item in history if not _touches((item.start, item.end), person)]
         mentions += self._history(clean, tokens, assertions, stated, taken)
+        told = [clean.to_original(*span) for span in instruction_spans(scan)]
+        if told:
+            mentions = [m for m in mentions if not _within((m.start, m.end), told)]
         mentions.sort(key=lambda m: (m.start, m.end, m.field))
         return mentions
 

@@ -69,8 +69,10 @@ class _Word(NamedTuple):
 class Normaliser:
     """Word -> NORM string, with typos of ontology words corrected."""
 
-    def __init__(self, known: Iterable[str]) -> None:
+    def __init__(self, known: Iterable[str], spared: Iterable[str] = ()) -> None:
+        """Take the words of names, and words that are no misspelling of them."""
         self._known = frozenset(known)
+        self._spared = frozenset(spared)
         self._spell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         for word in sorted(self._known):
             if len(word) >= _TYPO_MIN and word.isalpha():
@@ -92,7 +94,7 @@ class Normaliser:
         if length < _TYPO_MIN or not norm.isalpha() or not norm.isascii() or word.isupper():
             return None
         english = common_words()
-        if norm in english or word.lower() in english:
+        if norm in english or word.lower() in english or norm in self._spared:
             return None
         edits = 2 if length >= _TYPO_TWO_EDITS and word.islower() else 1
         found = self._spell.lookup(norm, Verbosity.CLOSEST, max_edit_distance=edits)
@@ -123,11 +125,14 @@ class OntologyMatcher:
         surfaces.pop((), None)
         splitter = _Splitter(ontology, dict(surfaces))
         surfaces = {key: forms for key, forms in surfaces.items() if not splitter.splits(key)}
-        self._normalise = Normaliser(word for key in surfaces for word in key)
+        senseless = {_key(decoy) for decoy in decoys} - {()}
+        spared = (word for key in senseless for word in key)
+        self._normalise = Normaliser((word for key in surfaces for word in key), spared)
         self._table: dict[_Key, Surface | None] = {
             key: Surface(key, tuple(forms)) for key, forms in surfaces.items()
         }
-        self._table.update(dict.fromkeys({_key(decoy) for decoy in decoys} - {()}))
+        self._table.update(_joined(surfaces, self._table))
+        self._table.update(dict.fromkeys(senseless))
         self._followers: dict[str, set[str]] = {word: set() for key in self._table for word in key}
         for key in self._table:
             for one, two in pairwise(key):
@@ -173,6 +178,24 @@ class OntologyMatcher:
             kept.append(Match(first, last, self._surfaces[name], corrected))
         kept.sort()
         return kept
+
+
+_JOINED_MIN: Final = 10
+"""Letters that the words of a name need, to be known when written as one: a hashtag's."""
+
+
+def _joined(
+    surfaces: Mapping[_Key, Sequence[SurfaceForm]], known: Mapping[_Key, object]
+) -> dict[_Key, Surface | None]:
+    """Return names of conditions as one word: "#atopicdermatitis", "basalcellcarcinoma"."""
+    found: dict[_Key, Surface | None] = {}
+    for key, forms in surfaces.items():
+        word = "".join(key)
+        if len(key) > 1 and len(word) >= _JOINED_MIN and word.isalpha():
+            named = tuple(f for f in forms if f.branch == "condition" and f.scope == "EXACT")
+            if named and (word,) not in known:
+                found[(word,)] = Surface((word,), named)
+    return found
 
 
 _GAP: Final = "\n"

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from structurer.numbering import numbered
+
 # The hyphen between two letters or digits is none; the group makes `split` keep the tokens.
 _TOKEN = re.compile(
     r"(\d+(?:[.,]\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\w\s-]|_|-(?!(?<=[^\W_]-)[^\W_]))"
@@ -65,8 +67,9 @@ def _sentences(
     words: list[str], starts: list[int], ends: list[int], breaks: Sequence[int]
 ) -> list[tuple[int, int]]:
     cuts: set[int] = set()
+    marks = {number + 1 for number in numbered(words)}
     for i in [i for i, word in enumerate(words[:-1]) if word in _STOPS]:
-        if words[i + 1] not in _STOPS and not _inside(words, starts, ends, i):
+        if i not in marks and words[i + 1] not in _STOPS and not _inside(words, starts, ends, i):
             cuts.add(i + 1)
     at = 0
     for offset in breaks:
