@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import structurer.demographics
 import structurer.history
-import structurer.relevance  # noqa: F401  (the three modules make the rules)
+import structurer.relevance
 from structurer.cleaning import clean
 from structurer.firsts import STOP, first_token
 from structurer.heads import begins_word
@@ -185,3 +185,17 @@ def test_words_that_begin_no_match_are_told():
 def test_a_pattern_that_may_begin_between_words_is_refused(pattern):
     with pytest.raises(ValueError, match="pattern can"):
         first_token(re.compile(pattern))
+
+
+def test_without_a_parse_tree_rules_match_the_same(monkeypatch):
+    monkeypatch.setattr(structurer.firsts, "_parser", None)
+    patterns = [r"\bhistory of|(?<=my )(?:wife|son)\b", r"\d+ ?(?:days|weeks)\b", r"[a-z]+azole"]
+    text = "My son took ketoconazole, 10days and 3 weeks; a history of acne."
+    blind = [Rule(re.compile(pattern, re.I)) for pattern in patterns]
+    try:
+        for rule in blind:
+            expected = [m.span() for m in rule.pattern.finditer(text)]
+            assert expected
+            assert [m.span() for m in rule.finditer(scanned(text))] == expected
+    finally:
+        del RULES[-len(blind) :]

@@ -3,7 +3,7 @@
     python training/compose.py OUT.jsonl [--rows 2000] [--seed 7]
 
 A row is a worked example as prompts have them (:class:`structurer.prompting.Example`). Sentences
-are in ``sentences.py``; names of diseases, signs, symptoms and sites come from the ontology. The
+are in ``sentences.toml``; names of diseases, signs, symptoms and sites come from the ontology. The
 same seed, sentences and ontology give the same rows.
 """
 
@@ -12,12 +12,12 @@ from __future__ import annotations
 import argparse
 import random
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from ontology_graph import Ontology, load_default
-from sentences import CASE, CHILD, FIGURE, OFF_TOPIC, PLAIN, POST, WORDS
 from structurer.prompting import Example, ExampleFact
 
 _SLOT: Final = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -56,7 +56,8 @@ _FIELDS: Final[Mapping[str, tuple[str, str | None]]] = {
 }
 _CONCEPT: Final = ("concept", None)
 _LONGEST_NAME: Final = 4
-_STYLES: Final = ((FIGURE, 1, 3), (CASE, 1, 4), (POST, 1, 4))
+_STYLES: Final = (("figure", 1, 3), ("case", 1, 4), ("post", 1, 4))
+"""Kinds of text, with the least and the most sentences of a caption."""
 _OFF_TOPIC_SHARE: Final = 0.12
 _LOWER_SHARE: Final = 0.2
 _DIRECTION_SHARE: Final = 0.25
@@ -68,7 +69,11 @@ class Composer:
 
     def __init__(self, ontology: Ontology, seed: int) -> None:
         self._random = random.Random(seed)
-        self._fillers: dict[str, Sequence[str]] = {**WORDS, **PLAIN, "child": CHILD}
+        text = (Path(__file__).resolve().parent / "sentences.toml").read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+        self._sentences: Mapping[str, Sequence[str]] = data["sentences"]
+        self._plain = frozenset(data["plain"])
+        self._fillers: dict[str, Sequence[str]] = {**data["facts"], **data["plain"]}
         for slot, (branch, families) in _BRANCHES.items():
             self._fillers[slot] = sorted(_names(ontology, branch, families))
 
@@ -83,11 +88,11 @@ class Composer:
     def _row(self) -> Example | None:
         draw = self._random
         if draw.random() < _OFF_TOPIC_SHARE:
-            parts = list(self._filled(draw.choice(OFF_TOPIC)))
+            parts = list(self._filled(draw.choice(self._sentences["off_topic"])))
             return Example(caption="".join(text for text, _ in parts), relevant=False, facts=())
-        sentences, least, most = draw.choice(_STYLES)
+        kind, least, most = draw.choice(_STYLES)
         parts = []
-        for sentence in draw.sample(sentences, draw.randint(least, most)):
+        for sentence in draw.sample(self._sentences[kind], draw.randint(least, most)):
             parts += [*self._filled(sentence), (" ", None)]
         caption = "".join(text for text, _ in parts).strip()
         facts = [fact for _, fact in parts if fact is not None]
@@ -110,7 +115,7 @@ class Composer:
                 text = f"{self._random.choice(_DIRECTIONS)} {text}"
             if slot.start() == 0 and text[0].islower():
                 text = text[0].upper() + text[1:]
-            if name in PLAIN:
+            if name in self._plain:
                 yield text, None
                 continue
             field, kind = _FIELDS.get(name, _CONCEPT)
