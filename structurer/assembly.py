@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from ontology_graph import Linker, Ontology, load_default
 from structurer import provenance, schema
-from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText, clean
 from structurer.config import EngineConfig
 from structurer.enrichment import compose
@@ -28,17 +27,15 @@ from structurer.merging import ModelReading, merge
 from structurer.records import (
     CaptionRecord,
     ExtractionFailure,
-    HistoryItem,
     Mention,
-    SkinTone,
     StructuredCaption,
     Texts,
     Unaligned,
 )
 from structurer.relevance import judge_modality, judge_relevance
 from structurer.rules import Scan
-from structurer.tokens import Tokens
-from structurer.values import age_group, parse_age, parse_skin_tone
+from structurer.spanassertion import SpanAssertions
+from structurer.summary import age_of, history_of, skin_tone_of, value_of
 
 if TYPE_CHECKING:
     from structurer.backends.base import Backend
@@ -85,8 +82,11 @@ class CaptionStructurer:
         config: EngineConfig | None = None,
         ontology: Ontology | None = None,
         backend: Backend | None = None,
+        llm: LLMLane | None = None,
     ) -> None:
         """Load the ontology and, for the lanes that need one, the model.
+
+        ``llm`` is a model lane of one's own making; by default it is that of the configuration.
 
         Raises:
             structurer.errors.UserError: if the model or a package it needs is missing.
@@ -94,8 +94,8 @@ class CaptionStructurer:
         self.config = config or EngineConfig()
         self.ontology = ontology or load_default()
         self._linker = Linker(self.ontology)
-        self._llm: LLMLane | None = None
-        if self.config.lane != "lexicon":
+        self._llm = llm
+        if self._llm is None and self.config.lane != "lexicon":
             from structurer.extraction import LLMLane
 
             self._llm = LLMLane(self.config, backend)
@@ -270,7 +270,7 @@ class CaptionStructurer:
         known = link_mentions(ours, self._linker, cleaned.text)
         reading = ModelReading(linked, result.rejected)
         merged, aside = merge(
-            known, reading, _CueAssertions(cleaned, scan.tokens), self.config.merge_policy
+            known, reading, SpanAssertions(cleaned, scan.tokens), self.config.merge_policy
         )
         return _Lanes(cleaned, scan, merged, (*result.unaligned, *aside), None, result.failure)
 
@@ -278,7 +278,7 @@ class CaptionStructurer:
         verdict = judge_relevance(lanes.scan, lanes.mentions)
         relevant = verdict.relevant if lanes.relevant is None else lanes.relevant
         mentions = lanes.mentions if relevant else ()
-        years, group = _age(mentions)
+        years, group = age_of(mentions)
         row = StructuredCaption(
             id=record.id,
             caption=record.caption,
@@ -289,9 +289,9 @@ class CaptionStructurer:
             mentions=mentions,
             age_years=years,
             age_group=group,
-            sex=_first_value(mentions, "sex"),
-            skin_tone=_skin_tone(mentions),
-            history=_history(mentions),
+            sex=value_of(mentions, "sex"),
+            skin_tone=skin_tone_of(mentions),
+            history=history_of(mentions),
             unaligned=lanes.aside,
             choices=lanes.choices,
             failure=lanes.failure,
@@ -317,63 +317,6 @@ class CaptionStructurer:
 
     def _provenance(self, record: CaptionRecord) -> str:
         return provenance.of_row(self._fingerprint_hash, record.caption)
-
-
-class _CueAssertions:
-    """The cue lexicon's assertion for spans that the model found."""
-
-    def __init__(self, cleaned: CleanText, tokens: Tokens) -> None:
-        self._clean = cleaned
-        self._tokens = tokens
-        self._judge = CaptionAssertions(self._tokens) if self._tokens.words else None
-
-    def __call__(self, mention: Mention) -> str:
-        span = self._clean.from_original(mention.start, mention.end)
-        if span is None or self._judge is None:
-            return mention.assertion
-        inside = [i for i, start in enumerate(self._tokens.starts) if span[0] <= start < span[1]]
-        if not inside:
-            return mention.assertion
-        kind = mention.name if mention.field == "history" else None
-        return self._judge.of(mention.field, inside[0], inside[-1] + 1, kind)
-
-
-def _age(mentions: Sequence[Mention]) -> tuple[float | None, str | None]:
-    """Years of the first stated age in numbers, else the first group word."""
-    group: str | None = None
-    for mention in mentions:
-        if mention.field != "age" or mention.assertion != "present":
-            continue
-        years, word = parse_age(mention.text)
-        if years is not None:
-            return years, age_group(years)
-        group = group or word
-    return None, group
-
-
-def _first_value(mentions: Sequence[Mention], field: str) -> str | None:
-    for mention in mentions:
-        if mention.field == field and mention.assertion == "present" and mention.value:
-            return str(mention.value)
-    return None
-
-
-def _skin_tone(mentions: Sequence[Mention]) -> SkinTone | None:
-    """Return the first tone on a scale, else the first descriptor."""
-    stated = [m for m in mentions if m.field == "skin_tone" and m.assertion == "present"]
-    tones = [tone for tone in (parse_skin_tone(m.text) for m in stated) if tone is not None]
-    scaled = [tone for tone in tones if tone.scale != "descriptor"]
-    return next(iter(scaled or tones), None)
-
-
-def _history(mentions: Sequence[Mention]) -> tuple[HistoryItem, ...]:
-    return tuple(
-        HistoryItem(
-            m.name or "", m.text, m.assertion, m.value if isinstance(m.value, float) else None
-        )
-        for m in mentions
-        if m.field == "history"
-    )
 
 
 def schema_hash() -> str:

@@ -27,7 +27,7 @@ from structurer.cleaning import CleanText
 from structurer.config import EngineConfig
 from structurer.decoding import model_text
 from structurer.forms import FORMS, Form
-from structurer.prompting import load_prompt
+from structurer.prompting import Prompt, load_prompt
 from structurer.records import ExtractionFailure, Mention, Unaligned
 from structurer.windows import Window, windows
 from structurer.worked import known_facts, worked
@@ -70,19 +70,27 @@ class _Reading:
 class LLMLane:
     """Extracts mentions with a language model.
 
-    ``fingerprint`` names prompt and model by content. The backend is opened here unless one
-    is given.
+    ``fingerprint`` names prompt and model by content. Backend, form and prompt are those of the
+    configuration unless others are given.
 
     Raises:
         PromptError: for an unknown or malformed prompt version.
         BackendUnavailable: if the backend or its model cannot be had.
     """
 
-    def __init__(self, config: EngineConfig, backend: Backend | None = None) -> None:
+    def __init__(
+        self,
+        config: EngineConfig,
+        backend: Backend | None = None,
+        form: Form | None = None,
+        prompt: Prompt | None = None,
+    ) -> None:
         self._config = config
         self.backend = backend or open_backend(config.backend, config.model)
-        self._form = _form(config, self.backend)
-        prompt = load_prompt(config.prompt or _PROMPTS.get(self._form.name, DEFAULT_PROMPT))
+        self._form = form or _form(config, self.backend)
+        prompt = prompt or load_prompt(
+            config.prompt or _PROMPTS.get(self._form.name, DEFAULT_PROMPT)
+        )
         self._prompt = prompt
         messages = prompt.static(
             partial(worked, form=self._form),

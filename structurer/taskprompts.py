@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Template, TemplateError
@@ -55,12 +56,13 @@ class TaskPrompt:
 
 
 def load_task_prompt(name: str) -> TaskPrompt:
-    """Load the prompt of a task by the name of its folder (``choice-v1``).
+    """Load the prompt of a task by name (``choice-v1``), or from a folder of one's own by its path.
 
     Raises:
         PromptError: if a file of it is missing or malformed; the message is one line.
     """
-    contents = read_parts(prompts_root() / name, name, _PARTS)
+    folder = Path(name) if "/" in name else prompts_root() / name
+    contents = read_parts(folder, name, _PARTS)
     try:
         question = template(contents["question.md.j2"].decode("utf-8"))
         lines = contents["examples.jsonl"].decode("utf-8").splitlines()

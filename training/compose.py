@@ -59,6 +59,8 @@ _LONGEST_NAME: Final = 4
 _STYLES: Final = (("figure", 1, 3), ("case", 1, 4), ("post", 1, 4))
 """Kinds of text, with the least and the most sentences of a caption."""
 _OFF_TOPIC_SHARE: Final = 0.12
+_COMMON_SHARE: Final = 0.6
+"""How often a slot that has common names gets one of them, and not any of the ontology."""
 _LOWER_SHARE: Final = 0.2
 _DIRECTION_SHARE: Final = 0.25
 _DIRECTIONS: Final = ("left", "right", "both", "upper", "lower")
@@ -73,6 +75,7 @@ class Composer:
         data = tomllib.loads(text)
         self._sentences: Mapping[str, Sequence[str]] = data["sentences"]
         self._plain = frozenset(data["plain"])
+        self._common: Mapping[str, Sequence[str]] = data["common"]
         self._fillers: dict[str, Sequence[str]] = {**data["facts"], **data["plain"]}
         for slot, (branch, families) in _BRANCHES.items():
             self._fillers[slot] = sorted(_names(ontology, branch, families))
@@ -110,7 +113,7 @@ class Composer:
             yield sentence[at : slot.start()], None
             at = slot.end()
             name, assertion = slot[1], slot[2] or "present"
-            text = self._random.choice(self._fillers[name])
+            text = self._random.choice(self._names_for(name))
             if name == "site" and self._random.random() < _DIRECTION_SHARE:
                 text = f"{self._random.choice(_DIRECTIONS)} {text}"
             if slot.start() == 0 and text[0].islower():
@@ -121,6 +124,11 @@ class Composer:
             field, kind = _FIELDS.get(name, _CONCEPT)
             yield text, ExampleFact(field=field, text=text, assertion=assertion, kind=kind)
         yield sentence[at:], None
+
+    def _names_for(self, slot: str) -> Sequence[str]:
+        if slot in self._common and self._random.random() < _COMMON_SHARE:
+            return self._common[slot]
+        return self._fillers[slot]
 
 
 def _names(ontology: Ontology, branch: str, families: Sequence[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 from structurer.answers import LABELS, WRONG
 from structurer.decoding import model_text
 from structurer.forms import FORMS
-from structurer.prompting import PromptError, load_prompt, versions
+from structurer.prompting import Example, ExampleFact, PromptError, load_prompt, versions
 from structurer.schema import ASSERTIONS, FIELD_NAMES, HISTORY_KINDS
 from structurer.worked import known_facts, worked
 
@@ -144,3 +144,16 @@ def test_a_released_version_never_changes(version):
     assert load_prompt(version).fingerprint == RELEASED.get(version), (
         "records name the prompt they were made with: put the change into a new version"
     )
+
+
+def test_a_worked_answer_follows_whole_words_of_the_caption() -> None:
+    facts = [("3-year-old", "age"), ("plaque", "concept"), ("scaly plaque", "concept")]
+    facts += [("ear", "body_site"), ("plaque", "concept")]
+    example = Example(
+        caption="A 3-year-old with a scaly plaque on the ear, a plaque and another plaque.",
+        relevant=True,
+        facts=tuple(ExampleFact(field=field, text=text) for text, field in facts),
+    )
+    written = worked(example, FORMS["lines"]).split("\n")
+    words = [line.partition("=")[0].strip() for line in written]
+    assert words == ["3-year-old", "scaly plaque", "ear", "plaque", "plaque"]

@@ -78,3 +78,8 @@ def test_a_broken_prompt_is_one_clear_line(
     with pytest.raises(PromptError, match=message) as caught:
         load_task_prompt("mine")
     assert "\n" not in str(caught.value)
+
+
+def test_a_prompt_of_ones_own_is_a_folder(tmp_path: Path) -> None:
+    shutil.copytree(PROMPTS / "choice-v1", tmp_path / "own")
+    assert load_task_prompt(str(tmp_path / "own")).fingerprint == RELEASED["choice-v1"]
