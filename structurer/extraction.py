@@ -161,14 +161,23 @@ class LLMLane:
 
     def _retry(self, windows: Sequence[tuple[Window, str]], readings: dict[int, _Reading]) -> None:
         """Ask once more where a free-running model missed the form."""
-        for index, reading in sorted(readings.items()):
-            if reading.failure is None or reading.failure.reason not in _RETRIED:
-                continue
-            request = self._request(*windows[index])
-            wrong = Message("assistant", reading.replies[-1].text)
-            again = replace(request, messages=(*request.messages, wrong, Message("user", _AGAIN)))
-            second = generate(self.backend, [again])
-            readings[index] = self._judge((*reading.replies, *second))
+        missed = [
+            (index, reading)
+            for index, reading in sorted(readings.items())
+            if reading.failure is not None and reading.failure.reason in _RETRIED
+        ]
+        size = self._config.llm_batch_size
+        for first in range(0, len(missed), size):
+            batch = missed[first : first + size]
+            requests = []
+            for index, reading in batch:
+                request = self._request(*windows[index])
+                wrong = Message("assistant", reading.replies[-1].text)
+                messages = (*request.messages, wrong, Message("user", _AGAIN))
+                requests.append(replace(request, messages=messages))
+            seconds = generate(self.backend, requests)
+            for (index, reading), second in zip(batch, seconds, strict=True):
+                readings[index] = self._judge((*reading.replies, second))
 
     def _request(self, window: Window, known: str) -> GenerationRequest:
         ask = Message("user", self._prompt.ask(window.text, known))
