@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -83,6 +84,8 @@ def vllm_server(model: Path, name: str, log: Path, sequences: int) -> Iterator[S
     command += ["--enable-prompt-tokens-details", "--disable-uvicorn-access-log"]
     command += ["--structured-outputs-config", '{"backend": "guidance"}']
     environment = {**QUIET, **os.environ}
+    # Whoever ends the benchmark ends the server too: the default action skips what is below.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with log.open("wb") as sink, tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
             command, stdout=sink, stderr=subprocess.STDOUT, cwd=folder, env=environment
