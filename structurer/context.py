@@ -276,7 +276,7 @@ def _is_route(after: int, words: Sequence[str]) -> bool:
             "intravenous",
             "external",
         }
-    if following[:1] and following[0] in _MEDICINES:
+    if not _MEDICINES.isdisjoint(following[:2]):  # "oral medicine", "oral thyroid medicine"
         return True
     return bool(_FORMS & set(following))
 

@@ -23,7 +23,7 @@ relative's suspected disease is still the relative's."""
 _Node = dict[str, Any]
 
 _CATEGORIES: Final = frozenset((*PRIORITY, "stop", "skip"))
-_DIRECTIONS: Final = frozenset(("pre", "post", "both"))
+_DIRECTIONS: Final = frozenset(("pre", "post", "both", "back"))
 
 
 @dataclass(frozen=True, slots=True)

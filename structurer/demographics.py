@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from structurer.rules import Scan, rule, scanned
-from structurer.values import DECADES, NUMBER, ONES
+from structurer.values import DECADES, NUMBER, ONES, ORDINALS
 
 Span = tuple[int, int]
 
@@ -46,7 +46,8 @@ _AGE_NOTE: Final = rule(
 )
 _AGE_DECADE: Final = rule(
     r"(?<=in )(?:his|her|their|the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties"
-    r"|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b"
+    r"|thirties|forties|fifties|sixties|seventies|eighties|nineties"
+    rf"|(?:{'|'.join(ORDINALS)}|\d(?:st|nd|rd|th)) decade(?: of life)?)\b"
 )
 _AGE_WORD: Final = rule(
     r"\b(?:neonates?|newborns?|infants?|baby|babies|toddlers?|child|children|adolescents?"
@@ -65,7 +66,7 @@ _NOT_A_PERSON: Final = re.compile(
 _NUMBERED: Final = rule(r"\b(?:case|patient|fig(?:ure)?|no|number|panel|type|stage|grade)\.?\s*$")
 _ONSET: Final = rule(
     r"\b(?:at|at age|at the age|at the age of|(?:diagnosed|found|began|started|first seen|since"
-    r"|from) (?:at|in|from)?)\s*$"
+    r"|from) (?:at|in|from)?|(?:since|from|until|by) (?:the )?age(?: of)?)\s*$"
 )
 # "since she was a child": a time of life, not the age now.
 _THEN: Final = rule(
@@ -80,25 +81,33 @@ _RELATIVE: Final = (
     r"|grandparents?|twin)"
 )
 _RELATIVE_BEFORE: Final = re.compile(
-    rf"\b{_RELATIVE}(?:\s+(?:is|was|of|aged|who|,|a|an)|,)*\s*$", re.I
+    rf"\b{_RELATIVE}(?:\s+(?:is|was|of|aged|who|,|a|an|[\w-]+[ -]years?[ -]old)|,)*\s*$", re.I
 )
 _RELATIVE_AFTER: Final = re.compile(rf"[\s,-]*(?:\w+\s+)?{_RELATIVE}\b", re.I)
 _GENERIC_WORDS: Final = rule(
     r"\b(?:(?:for|among|affects?|common in|seen in)\s+(?:most\s+|both\s+|healthy\s+|some\s+)?"
-    r"|(?:family|mother|father|parents?) of (?:\w+ )?)$",
+    r"|(?:family|mother|father|parents?) of (?:\w+ )?"
+    r"|(?:wife|husband|spouse|mother|parents|siblings) and (?:\w+ )?"
+    r"|(?:have|has|had|bore|raised) (?:\d+|no|two|three|four|five|six|healthy|other)"
+    r" (?:healthy )?)$",
 )
 _SEX_NOUN: Final = rule(
     r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
     r"|primigravida)\b|[\u2640\u2642]|(?:(?<=\d)|(?<=\d\s))(?-i:[MF])\b(?![.\w-])|(?<=\d\d)[mf]\b(?![.\w-])"
     r"|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
-    r"|(?<=yo )[MF]\b|(?<=\d/)(?-i:[MF])\b(?![.\w-])|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
+    r"|(?<=yo )[MF]\b|(?<=y\.o\. )(?-i:[MF])\b|(?<=y\.o )(?-i:[MF])\b"
+    r"|(?<=\d/)(?-i:[MF])\b(?![.\w-])|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
 )
 _SEX_KIN: Final = rule(
     r"my (?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom|mum|father|dad|son|daughter"
     r"|sister|brother|grandmother|grandma|grandfather|grandpa|girlfriend|boyfriend|aunt|uncle|niece|nephew"
     r"|girl|boy)\b",
 )
-_SEX_PRONOUN: Final = rule(r"\b(?:he|she|his|her|him|hers|himself|herself)\b")
+# "him/her", "he or she": whose sex nobody said.
+_SEX_PRONOUN: Final = rule(
+    r"(?<!/)(?<!he or )(?<!his or )(?<!him or )\b(?:he|she|his|her|him|hers|himself|herself)\b"
+    r"(?!\s?/\s?(?:her|she|his|he|him)|\s?\(s\)| or (?:she|her|him|he|his)\b)"
+)
 _SEX_GENERIC: Final = re.compile(
     r"\b(?:men|women|males|females)\b|\bman syndrome|\b(?:fe)?male[- ](?:to|pattern)"
     r"|\bmale and|\bfemale and|\bfe?male (?:mice|rats?|dogs?|patients aged)"
@@ -184,7 +193,7 @@ _LEVEL = (
 )
 _LEVELS = rf"{_LEVEL}(?:\s*(?:-|/|to|or|and|through|,)\s*(?:type\s+)?{_LEVEL})*"
 _TONE_SCALE: Final = rule(
-    rf"\b(?:Fitzpatrick(?:'s)?"
+    rf"\b(?:Fitz(?:patrick(?:'s)?)?"
     rf"(?:\s+(?:skin|photo|phototype|phototypes|types?|phototyping|scale|skin-type))*"
     rf"|FST|skin\s+(?:photo)?types?|skin\s+phototypes?|photo-?\s?types?|phototype\s+skin)"
     rf"(?:\s+(?:of|skin|is|was|class))?[\s:(=-]*{_LEVELS}(?:\s+Fitzpatrick)?"
@@ -206,14 +215,16 @@ _TONE_WORD: Final = rule(
 # place or verb makes it the description of a finding.
 _TONE_PERSON: Final = rule(
     rf"(?:\b(?:patients?|person|people|individuals?|man|woman|child|boy|girl|male|female|he|she|who|i|lady"
-    rf"|adult|infant|baby|\d{{1,3}}\s?(?:yo\s?)?[mf])\b(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?)"
+    rf"|adult|infant|baby|descent|ancestry|heritage|\d{{1,3}}\s?(?:yo\s?)?[mf])\b"
+    rf"(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?)"
     rf"(?P<tone>{_DEGREE}{_TONE}(?:er)?\s+skin)\b"
     rf"(?!\s+(?:lesions?|patch\w*|spots?|marks?|changes?|plaques?|around|over|on|at|under|near|discol\w+|colou?red"
     rf"|areas?|cancers?|tags?|rash|becom\w+|where|that))",
     sparse=True,
 )
 _TONE_IS: Final = rule(
-    rf"\b(?:skin (?:tone|colou?r|complexion|type)|complexion)[\s:]+(?:is|was)?[\s:]*"
+    rf"\b(?:(?:skin (?:tone|colou?r|complexion|type)|complexion)[\s:]+(?:is|was)?[\s:]*"
+    rf"|(?:my|his|her|the patient's) skin is (?:\w+ )?(?=(?:fair|olive)\b))"
     rf"(?P<tone>{_DEGREE}{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))"
 )
 

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ontology_graph.guards import common_words
 from structurer.patterns import patterns, word_list, words
 from structurer.phrases import phrase_pattern
 from structurer.rules import Scan, rule, scanned
 from structurer.schema import HISTORY_KINDS
 from structurer.values import NUMBER
+from structurer.wordtable import WordTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ _AMOUNT: Final = rule(
 # Clinical shorthand: n/7 days, n/52 weeks, n/12 months; a ratio or a date looks the same, so
 # a word must say that time is meant.
 _SHORTHAND: Final = rule(
-    r"(?:\b(?P<before>x|for|since|past|last)\s*)?(?<![\d/])(?P<n>\d{1,2}/(?:7|52|12))(?![\d/])"
+    r"(?:\b(?P<before>x|for|since|past|last|over)\s*)?(?<![\d/])(?P<n>\d{1,2}/(?:7|52|12))(?![\d/])"
     r"(?P<after>\s+(?:history|hx|duration|ago|now)\b)?"
 )
 # Words that the pattern needs and the phrase does not: "more than" says something, "about" little.
@@ -79,9 +81,45 @@ _TREATMENT: Final = rule(
     rf"(?:{phrase_pattern(word_list('drugs'))}s?|[a-z]{{2,}}(?:{_TABLE['stem']}))\b"
     rf"(?:[\s-]+(?:{_TABLE['form']})\b)*(?:\s+(?:topically|orally))?"
 )
+_DRUG_WORDS: Final = frozenset(word_list("drugs")) | (
+    frozenset(word for drug in word_list("drugs") for word in re.split(r"[\s-]", drug))
+    - common_words()
+)
+_DRUG_MIN: Final = 7
+"""Letters of a drug's name in which one may be wrong."""
+
+
+def _is_misspelt(word: str) -> bool:
+    """Tell if a word is a drug's name with one letter wrong: "terbinafin", "cetrizine"."""
+    if len(word) < _DRUG_MIN or not word.isalpha() or word in common_words():
+        return False
+    for name in _DRUGS_BY_START[word[:2]]:
+        if word != name and abs(len(word) - len(name)) < 2 and _one_edit(word, name):
+            return word + "s" != name and name + "s" != word
+    return False
+
+
+def _one_edit(one: str, two: str) -> bool:
+    """Tell if one insertion, deletion, substitution or swap makes one word of the other."""
+    if len(one) > len(two):
+        one, two = two, one
+    at = next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), len(one))
+    if len(one) < len(two):
+        return one[at:] == two[at + 1 :]
+    return one[at + 1 :] == two[at + 1 :] or (
+        one[at : at + 2] == two[at : at + 2][::-1] and one[at + 2 :] == two[at + 2 :]
+    )
+
+
+_DRUGS_BY_START: Final[WordTable[list[str]]] = WordTable(
+    lambda start: sorted(
+        word for word in _DRUG_WORDS if word[:2] == start and len(word) >= _DRUG_MIN
+    )
+)
+_MISSPELT: Final = WordTable(_is_misspelt)
 # English words that happen to end like a drug.
 _NOT_A_DRUG: Final = frozenset(
-    "accept concept equine escort except intercept percept precept prostatin quine".split()
+    "accept april concept equine escort except intercept percept precept prostatin quine".split()
 )
 _CAUSE_BEFORE: Final = rule(rf"\b(?:{_TABLE['cause_before']})\s+(?:\w+\s+){{0,2}}$")
 _PROPOSED_BEFORE: Final = rule(rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+){{0,4}}$")
@@ -91,9 +129,12 @@ _RELIEF: Final = re.compile(rf"\b(?:{_TABLE['relief']})", re.I)
 _TESTED_BEFORE: Final = rule(rf"\b(?:{_TABLE['tested_before']})\W+(?:\w+\W+){{0,4}}$")
 # "steroid-resistant disease" names a trait, not a course of treatment.
 _TRAIT_AFTER: Final = re.compile(r"-(?:resistan|dependen|naive|na\u00efve|sparing|free)", re.I)
-_BLAMED_AFTER: Final = re.compile(r"[- ](?:induced|triggered|provoked|related)\b", re.I)
+_BLAMED_AFTER: Final = re.compile(rf"[- ](?:{_TABLE['blamed_after']})\b", re.I)
 _PROPOSED_AFTER: Final = re.compile(rf"\s+(?:{_TABLE['proposed_after']})\b", re.I)
 _REMEDY: Final = words("history", "remedy")
+_APPLIED: Final = words("history", "applied")
+_FAMILY: Final = words("history", "family")
+_PAST: Final = words("history", "past")
 # "Compound glycyrrhizin capsules": a product by its name and form.
 _PRODUCT: Final = rule(
     r"\b(?!(?:Us(?:e|ed|ing)|Appl(?:y|ied|ying)|Took|Tak(?:e|en|ing)|The|This|An?|My|Some|Any|With"
@@ -175,6 +216,7 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
             continue
         phrase = match.group().lower()
         told = phrase.endswith(("ago", "earlier")) or phrase.startswith(("past", "last", "the "))
+        told = told or (phrase.startswith("over ") and not text[:start].rstrip(" .;"))
         lonely = _lonely(text, start, end)
         if (
             told
@@ -185,7 +227,7 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
             lead = _LEAD.match(match.group())
             yield HistorySpan(start + (lead.end() if lead else 0), end, "duration")
     for match in _SHORTHAND.finditer(scan):
-        if match["before"] or match["after"]:
+        if match["before"] or match["after"] or _lonely(text, *match.span()):
             yield HistorySpan(*match.span("n"), "duration")
     for match in _VAGUE_DURATION.finditer(scan):
         start = match.start() + 4 if match.group().lower().startswith("for ") else match.start()
@@ -216,6 +258,11 @@ def _illnesses(scan: Scan) -> Iterator[HistorySpan]:
         yield HistorySpan(*match.span(), "past_medical", named=True)
     for match in _FAMILY_NP.finditer(scan):
         yield HistorySpan(*match.span(), "family", "family")
+    for match in _FAMILY.finditer(scan):
+        told = match.group()[:2].lower() != "no"  # "nobody in her family"
+        yield HistorySpan(*match.span(), "family", None if told else "absent")
+    for match in _PAST.finditer(scan):
+        yield HistorySpan(*match.span(), "past_medical", named=True)
     for match in _PAST_NP.finditer(scan):
         kind = "family" if match["family"] else "past_medical"
         if _MET.search(match["np"]):
@@ -246,6 +293,12 @@ def _exposures(scan: Scan) -> Iterator[HistorySpan]:
 
 def _treatments(scan: Scan) -> Iterator[HistorySpan]:
     text = scan.text
+    tokens = scan.tokens
+    for i, drug in enumerate([_MISSPELT[word] for word in tokens.lowered]):
+        if drug:
+            yield HistorySpan(tokens.starts[i], tokens.ends[i], "treatment")
+    for match in _APPLIED.finditer(scan):
+        yield HistorySpan(*match.span("drug"), "treatment")
     for pattern in (_TREATMENT, _REMEDY, _PRODUCT):
         for match in pattern.finditer(scan):
             if match.group().lower() in _NOT_A_DRUG:

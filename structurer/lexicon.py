@@ -6,6 +6,7 @@ demographics and history -> assertion -> mentions with offsets into the original
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
@@ -48,6 +49,12 @@ _OTHER_ILLNESSES: Final = frozenset(
 _SCORES: Final = {"exact": 1.0, "normalised": 0.98, "fuzzy": 0.85}
 
 
+# A scanner reads letters as digits: "papu1es", "les1on".
+_MISREAD: Final = re.compile(r"[015](?=[a-z]{2})")
+_MISREAD_WORD: Final = re.compile(r"\b[A-Za-z][a-z]+[015][a-z]{2,}\b")
+_LETTERS: Final = str.maketrans("015", "ols")
+
+
 class _Raw(NamedTuple):
     """A found span of tokens before assertion: what it is and how it was met."""
 
@@ -63,7 +70,14 @@ class _Raw(NamedTuple):
 
 def read(clean: CleanText) -> Scan:
     """Return the tokens of a cleaned caption, and where its rules may match."""
-    return Scan(tokenize(clean.text, clean.line_breaks()))
+    text = clean.text
+    if _MISREAD.search(text):
+        text = _MISREAD_WORD.sub(_as_letters, text)
+    return Scan(tokenize(text, clean.line_breaks()))
+
+
+def _as_letters(match: re.Match[str]) -> str:
+    return match.group().translate(_LETTERS)
 
 
 class LexiconLane:
