@@ -37,6 +37,7 @@ _HEAD_REACH: Final = 5
 """How many tokens may stand between a cue and the list that it opens."""
 
 _OURS: Final = frozenset({"my", "our"})
+_THEIRS: Final = frozenset({"her", "his", "their"})
 _KIN_QUALIFIERS: Final = frozenset(
     "year years yr old month months mo week weeks little elder older younger eldest youngest dear "
     "own baby newborn teenage young elderly new born one two three four five six seven eight nine "
@@ -198,6 +199,8 @@ class CaptionAssertions:
         before = self._words[max(0, cue.first - _KIN_REACH) : cue.first]
         while before and (before[-1] in _KIN_QUALIFIERS or before[-1].isdigit()):
             before.pop()
+        if before and before[-1] in _THEIRS:  # "she brought her two-year-old son"
+            return before[-2:-1] in (["brought"], ["brings"], ["bringing"])
         return bool(before) and before[-1] in _OURS
 
     @cached_property
@@ -206,7 +209,7 @@ class CaptionAssertions:
 
         "no itch and the plaque was red"; "Without itching, nodules appeared".
         """
-        starts = []
+        starts = [panel - 1 for panel in self._tokens.panels]
         for low, high in self._tokens.sentences:
             words = self._words[low:high]
             for i, word in enumerate(words):

@@ -15,7 +15,7 @@ from structurer.values import DECADES, NUMBER, ONES, ORDINALS
 
 Span = tuple[int, int]
 
-_UNIT = r"(?:years?|yrs?|months?|mos|mths?|weeks?|wks?|days?)"
+_UNIT = r"(?:years?|yrs?|months?|mos?|mths?|weeks?|wks?|days?)"
 _AGE_NUMERIC: Final = rule(
     rf"(?<![\w.])(?:"
     rf"{NUMBER}(?:\s+and\s+a\s+half)?[\s-]*{_UNIT}'?[\s-]*(?:old\b|of\s+age\b)"
@@ -66,7 +66,8 @@ _NOT_A_PERSON: Final = re.compile(
 _NUMBERED: Final = rule(r"\b(?:case|patient|fig(?:ure)?|no|number|panel|type|stage|grade)\.?\s*$")
 _ONSET: Final = rule(
     r"\b(?:at|at age|at the age|at the age of|(?:diagnosed|found|began|started|first seen|since"
-    r"|from) (?:at|in|from)?|(?:since|from|until|by) (?:the )?age(?: of)?)\s*$"
+    r"|from) (?:at|in|from)?|(?:since|from|until|by) (?:the )?age(?: of)?"
+    r"|(?:when|since|until|before|after) (?:i|he|she|they) (?:was|were|turned))\s*$"
 )
 # "since she was a child": a time of life, not the age now.
 _THEN: Final = rule(
@@ -75,6 +76,7 @@ _THEN: Final = rule(
 )
 # "adult-onset", "infant type": a kind of disease.
 _KIND_OF_DISEASE: Final = re.compile(r"[\s-]+(?:onset|type|form|variant)\b", re.I)
+_WHEN: Final = rule(r"\b(?:when|since|until|before|after)\s$")
 _LASTS: Final = rule(r"\b(?:for|since|past|last|over|about)\s+$")
 _RELATIVE: Final = (
     r"(?:mother|father|brother|sister|parents?|uncle|aunt|cousin|sibling|grandmother|grandfather"
@@ -96,12 +98,15 @@ _SEX_NOUN: Final = rule(
     r"|primigravida)\b|[\u2640\u2642]|(?:(?<=\d)|(?<=\d\s))(?-i:[MF])\b(?![.\w-])|(?<=\d\d)[mf]\b(?![.\w-])"
     r"|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
     r"|(?<=yo )[MF]\b|(?<=y\.o\. )(?-i:[MF])\b|(?<=y\.o )(?-i:[MF])\b"
-    r"|(?<=\d/)(?-i:[MF])\b(?![.\w-])|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
+    r"|(?<=old )(?-i:[MF])\b(?![.\w-])|(?<=m/o )(?-i:[MF])\b|(?<=\d/)(?-i:[MF])\b(?![.\w-])"
+    r"|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
 )
 _SEX_KIN: Final = rule(
-    r"my (?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom|mum|father|dad|son|daughter"
+    r"(?:my|brought (?:in )?(?:her|his|their)) (?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom|mum"
+    r"|father|dad|son|daughter"
     r"|sister|brother|grandmother|grandma|grandfather|grandpa|girlfriend|boyfriend|aunt|uncle|niece|nephew"
-    r"|girl|boy)\b",
+    r"|girl|boy)\b(?!'s (?:[\w-]+\s){0,3}(?:son|daughter|nephew|niece|mother|father|brother|sister"
+    r"|friend|cousin|aunt|uncle)\b)",
 )
 # "him/her", "he or she": whose sex nobody said.
 _SEX_PRONOUN: Final = rule(
@@ -139,14 +144,16 @@ def find_age(text: str | Scan) -> list[Span]:
         span = match.span(match.lastgroup or 0)
         taken = any(low < span[1] and span[0] < high for low, high in spans)
         # "nail disease for 4 years\nFemale": a duration before the next line.
-        if not taken and not _LASTS.before(scan, span[0]):
+        then = _WHEN.before(scan, match.start(), max(0, match.start() - 8))
+        if not taken and not then and not _LASTS.before(scan, span[0]):
             spans.append(span)
     for match in _AGE_WORD.finditer(scan):
         generic = _GENERIC_WORDS.before(scan, match.start()) or (
             not match.group().lower().startswith("adult") and _THEN.before(scan, match.start())
         )
         generic = generic or _KIND_OF_DISEASE.match(text, match.end())
-        if not generic and not _of_relative(text, match.span()):
+        known = bool(spans) and match.group().lower() == "young"
+        if not generic and not known and not _of_relative(text, match.span()):
             spans.append(match.span())
     return sorted(spans)
 

@@ -145,7 +145,8 @@ _PRODUCT: Final = rule(
     sparse=True,
 )
 _MEDICINE: Final = re.compile(
-    r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|pill|tablet|antiseptic", re.I
+    r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|(?<!the )pill|tablet|antiseptic",
+    re.I,
 )
 _ALLERGY: Final = re.compile(r"allerg|intoleran|reaction", re.I)
 _USED: Final = re.compile(r"(?i:use|application) of [A-Z]")  # a product by its name
@@ -166,7 +167,9 @@ _PAST_NP: Final = rule(
 _FAMILY_NP: Final = rule(
     r"\bfamilial (?:[\w-]+ ){0,2}(?:cancer|disease|syndrome|\w+itis|\w+oma|\w+emia)\b"
 )
-_MET: Final = re.compile(r"injection|exposure|contact|ingestion|travel|trauma|\bbites?\b", re.I)
+_MET: Final = re.compile(
+    r"injection|exposure|contact|ingestion|travel|trauma|handling|wearing|\bbites?\b", re.I
+)
 _GESTATION: Final = rule(
     rf"(?<![\w.])(?:\d+\s*\+\s*)?{NUMBER}[\s-]*(?:weeks?|months?)'?"
     r"\s+(?:of gestation|gestation|pregnant)\b",
@@ -309,7 +312,7 @@ def _treatments(scan: Scan) -> Iterator[HistorySpan]:
                 continue
             after = _AFTER_BEFORE.before(scan, start, low)
             blamed = _CAUSE_BEFORE.before(scan, start, low) or _BLAMED_AFTER.match(text, end)
-            if blamed or (after and not _RELIEF.search(text, low, end + 60)):
+            if blamed or (after and not _RELIEF.search(text, low, end + 90)):
                 yield HistorySpan(start, end, "exposure")
             elif _PROPOSED_BEFORE.before(scan, start, low) or _PROPOSED_AFTER.match(text, end):
                 yield HistorySpan(start, end, "treatment", "possible")

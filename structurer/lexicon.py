@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from ontology_graph import Linker, Ontology
@@ -55,6 +55,9 @@ _MISREAD_WORD: Final = re.compile(r"\b[A-Za-z][a-z]+[015][a-z]{2,}\b")
 _LETTERS: Final = str.maketrans("015", "ols")
 
 
+_FELT: Final = frozenset("itch itches hurt hurts sting stings itching stinging ache aches".split())
+
+
 class _Raw(NamedTuple):
     """A found span of tokens before assertion: what it is and how it was met."""
 
@@ -73,7 +76,8 @@ def read(clean: CleanText) -> Scan:
     text = clean.text
     if _MISREAD.search(text):
         text = _MISREAD_WORD.sub(_as_letters, text)
-    return Scan(tokenize(text, clean.line_breaks()))
+    cuts = [panel.start for panel in clean.panels] if clean.panels else ()
+    return Scan(tokenize(text, clean.line_breaks(), cuts))
 
 
 def _as_letters(match: re.Match[str]) -> str:
@@ -154,6 +158,11 @@ class LexiconLane:
                 scale = self._concepts["scale"]
                 reading = reading._replace(
                     field="concept", node=scale, name="scale", path=self._paths[scale]
+                )
+            elif reading.name == "burn" and _is_felt(reading, tokens.lowered):
+                felt = self._symptoms["burning"]
+                reading = reading._replace(
+                    field="symptom", node=felt, name="burning", path=self._paths[felt]
                 )
             yield self._settled(reading, tokens)
 
@@ -240,6 +249,12 @@ def _named(reading: Reading, tokens: Tokens) -> bool:
     while words and words[-1] in _NAMING_LINKS:
         words.pop()
     return bool(words) and words[-1] in _NAMING
+
+
+def _is_felt(reading: Reading, words: Sequence[str]) -> bool:
+    """Tell if "burn" is what the skin does: "it doesn't hurt, burn or itch"."""
+    near = words[max(0, reading.first - 3) : reading.last + 3]
+    return words[reading.first] in ("burn", "burns") and not _FELT.isdisjoint(near)
 
 
 def _inside_site(raw: _Raw, before: _Raw) -> bool:

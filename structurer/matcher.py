@@ -107,7 +107,8 @@ class Normaliser:
         found = self._spell.lookup(norm, Verbosity.CLOSEST, max_edit_distance=edits)
         near = [s.term for s in found if _same_start(s.term, norm, s.distance)]
         if length < 7:
-            near = [term for term in near if term[-1] == norm[-1]]
+            swapped = sorted(norm)
+            near = [term for term in near if term[-1] == norm[-1] or sorted(term) == swapped]
         if len(near) != 1:
             near = [term for term in self._sounds.get(sound(norm), ()) if term != norm]
         if len(near) != 1 and "rn" in norm:  # a scanner's "m"

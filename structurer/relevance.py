@@ -104,6 +104,8 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     felt = [m for m in weak if m.path[:1] == ("skin sensation",)]
     if felt:
         return Relevance(True, f"something felt in the skin ({felt[0].text})")
+    if any(m.field == "concept" for m in weak) and any(m.field == "symptom" for m in weak):
+        return Relevance(True, f"a sign and what is felt of it ({weak[0].text})")
     if weak and (sited or person):
         return Relevance(True, f"symptom or sign at a site or in a person ({weak[0].text})")
     told = any(m.field == "history" and m.name in _TELLING for m in mentions)
