@@ -88,6 +88,7 @@ class CaptionAssertions:
             for cue in self._cues
             if cue.rule.category in PRIORITY and cue.rule.direction != "back"
         ]
+        self._near: dict[int, list[Cue]] = {}
         self._doubts = [cue for cue in self._cues if cue.rule.direction == "back"]
 
     def of(self, field: str, first: int, last: int, kind: str | None = None) -> str:
@@ -97,12 +98,12 @@ class CaptionAssertions:
         are, and only exposures can be suspected.
         """
         low, high = self._tokens.sentence_of(first)
+        if low not in self._near:
+            self._near[low] = [cue for cue in self._judging if low <= cue.first < high]
         found = {
             cue.rule.category
-            for cue in self._judging
-            if low <= cue.first < high
-            and _may_change(cue.rule, field, kind)
-            and self._reaches(cue, first, last)
+            for cue in self._near[low]
+            if _may_change(cue.rule, field, kind) and self._reaches(cue, first, last)
         }
         if field == "diagnosis" and (
             ("absent" in found and _is_tagged(self._words[low:high]))

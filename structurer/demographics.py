@@ -66,8 +66,7 @@ _NOT_A_PERSON: Final = re.compile(
 _NUMBERED: Final = rule(r"\b(?:case|patient|fig(?:ure)?|no|number|panel|type|stage|grade)\.?\s*$")
 _ONSET: Final = rule(
     r"\b(?:at|at age|at the age|at the age of|(?:diagnosed|found|began|started|first seen|since"
-    r"|from) (?:at|in|from)?|(?:since|from|until|by) (?:the )?age(?: of)?"
-    r"|(?:when|since|until|before|after) (?:i|he|she|they) (?:was|were|turned))\s*$"
+    r"|from) (?:at|in|from)?|(?:since|from|until|by) (?:the )?age(?: of)?)\s*$"
 )
 # "since she was a child": a time of life, not the age now.
 _THEN: Final = rule(
@@ -76,7 +75,16 @@ _THEN: Final = rule(
 )
 # "adult-onset", "infant type": a kind of disease.
 _KIND_OF_DISEASE: Final = re.compile(r"[\s-]+(?:onset|type|form|variant)\b", re.I)
-_WHEN: Final = rule(r"\b(?:when|since|until|before|after)\s$")
+_WHEN: Final = re.compile(
+    r"\b(?:when|since|until|before|after) (?:(?:i|he|she|they) (?:was|were|turned) )?$", re.I
+)
+# "her husband and three children": not the patient.
+_OTHERS: Final = re.compile(
+    r"\b(?:(?:wife|husband|spouse|mother|parents|siblings) and (?:\w+ )?"
+    r"|(?:have|has|had|bore|raised) (?:\d+|no|two|three|four|five|six|healthy|other)"
+    r" (?:healthy )?)$",
+    re.I,
+)
 _LASTS: Final = rule(r"\b(?:for|since|past|last|over|about)\s+$")
 _RELATIVE: Final = (
     r"(?:mother|father|brother|sister|parents?|uncle|aunt|cousin|sibling|grandmother|grandfather"
@@ -88,10 +96,7 @@ _RELATIVE_BEFORE: Final = re.compile(
 _RELATIVE_AFTER: Final = re.compile(rf"[\s,-]*(?:\w+\s+)?{_RELATIVE}\b", re.I)
 _GENERIC_WORDS: Final = rule(
     r"\b(?:(?:for|among|affects?|common in|seen in)\s+(?:most\s+|both\s+|healthy\s+|some\s+)?"
-    r"|(?:family|mother|father|parents?) of (?:\w+ )?"
-    r"|(?:wife|husband|spouse|mother|parents|siblings) and (?:\w+ )?"
-    r"|(?:have|has|had|bore|raised) (?:\d+|no|two|three|four|five|six|healthy|other)"
-    r" (?:healthy )?)$",
+    r"|(?:family|mother|father|parents?) of (?:\w+ )?)$",
 )
 _SEX_NOUN: Final = rule(
     r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
@@ -139,12 +144,14 @@ def find_age(text: str | Scan) -> list[Span]:
                 continue
             if _ONSET.before(scan, match.start()) or _NUMBERED.before(scan, match.start()):
                 continue
+            if _WHEN.search(text, max(0, match.start() - 20), match.start()):
+                continue
             spans.append(_trimmed(text, match.span()))
     for match in _AGE_NOTE.finditer(scan):
         span = match.span(match.lastgroup or 0)
         taken = any(low < span[1] and span[0] < high for low, high in spans)
         # "nail disease for 4 years\nFemale": a duration before the next line.
-        then = _WHEN.before(scan, match.start(), max(0, match.start() - 8))
+        then = _WHEN.search(text, max(0, match.start() - 8), match.start())
         if not taken and not then and not _LASTS.before(scan, span[0]):
             spans.append(span)
     for match in _AGE_WORD.finditer(scan):
@@ -152,6 +159,7 @@ def find_age(text: str | Scan) -> list[Span]:
             not match.group().lower().startswith("adult") and _THEN.before(scan, match.start())
         )
         generic = generic or _KIND_OF_DISEASE.match(text, match.end())
+        generic = generic or _OTHERS.search(text, max(0, match.start() - 30), match.start())
         known = bool(spans) and match.group().lower() == "young"
         if not generic and not known and not _of_relative(text, match.span()):
             spans.append(match.span())

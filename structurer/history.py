@@ -14,7 +14,7 @@ from typing import Final
 from ontology_graph.guards import common_words
 from structurer.patterns import patterns, word_list, words
 from structurer.phrases import phrase_pattern
-from structurer.rules import Scan, rule, scanned
+from structurer.rules import ASKED, Scan, rule, scanned
 from structurer.schema import HISTORY_KINDS
 from structurer.values import NUMBER
 from structurer.wordtable import WordTable
@@ -116,7 +116,16 @@ _DRUGS_BY_START: Final[WordTable[list[str]]] = WordTable(
         word for word in _DRUG_WORDS if word[:2] == start and len(word) >= _DRUG_MIN
     )
 )
-_MISSPELT: Final = WordTable(_is_misspelt)
+_MISSPELT: Final[set[str]] = set()
+"""Such words among those that scans have met; they are few."""
+
+
+def _note(word: str) -> None:
+    if _is_misspelt(word.lower()):
+        _MISSPELT.add(word.lower())
+
+
+ASKED.append(_note)
 # English words that happen to end like a drug.
 _NOT_A_DRUG: Final = frozenset(
     "accept april concept equine escort except intercept percept precept prostatin quine".split()
@@ -132,9 +141,9 @@ _TRAIT_AFTER: Final = re.compile(r"-(?:resistan|dependen|naive|na\u00efve|sparin
 _BLAMED_AFTER: Final = re.compile(rf"[- ](?:{_TABLE['blamed_after']})\b", re.I)
 _PROPOSED_AFTER: Final = re.compile(rf"\s+(?:{_TABLE['proposed_after']})\b", re.I)
 _REMEDY: Final = words("history", "remedy")
-_APPLIED: Final = words("history", "applied")
-_FAMILY: Final = words("history", "family")
-_PAST: Final = words("history", "past")
+_MEDICINES: Final = words("history", "medicine")
+_TAKEN_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['taken_before']}) $", re.I)
+_BEFORE: Final = rule(rf"\b(?:(?P<past>{_TABLE['past']})|{_TABLE['family']})\b")
 # "Compound glycyrrhizin capsules": a product by its name and form.
 _PRODUCT: Final = rule(
     r"\b(?!(?:Us(?:e|ed|ing)|Appl(?:y|ied|ying)|Took|Tak(?:e|en|ing)|The|This|An?|My|Some|Any|With"
@@ -261,11 +270,12 @@ def _illnesses(scan: Scan) -> Iterator[HistorySpan]:
         yield HistorySpan(*match.span(), "past_medical", named=True)
     for match in _FAMILY_NP.finditer(scan):
         yield HistorySpan(*match.span(), "family", "family")
-    for match in _FAMILY.finditer(scan):
-        told = match.group()[:2].lower() != "no"  # "nobody in her family"
-        yield HistorySpan(*match.span(), "family", None if told else "absent")
-    for match in _PAST.finditer(scan):
-        yield HistorySpan(*match.span(), "past_medical", named=True)
+    for match in _BEFORE.finditer(scan):
+        if match["past"]:
+            yield HistorySpan(*match.span(), "past_medical", named=True)
+        else:
+            told = match.group()[:2].lower() != "no"  # "nobody in her family"
+            yield HistorySpan(*match.span(), "family", None if told else "absent")
     for match in _PAST_NP.finditer(scan):
         kind = "family" if match["family"] else "past_medical"
         if _MET.search(match["np"]):
@@ -289,7 +299,9 @@ def _exposures(scan: Scan) -> Iterator[HistorySpan]:
     for match in _EXPOSURE.finditer(scan):
         phrase = match.group()
         used = _USED.match(phrase)
-        kind = "treatment" if used or _MEDICINE.search(phrase) else "exposure"
+        kind = "exposure"
+        if used or _MEDICINE.search(scan.text, *match.span()):
+            kind = "treatment"
         # A creature or disease inside "contact with anthrax-infected cattle" is part of it.
         yield HistorySpan(*match.span(), kind, named=" " in phrase)
 
@@ -297,11 +309,13 @@ def _exposures(scan: Scan) -> Iterator[HistorySpan]:
 def _treatments(scan: Scan) -> Iterator[HistorySpan]:
     text = scan.text
     tokens = scan.tokens
-    for i, drug in enumerate([_MISSPELT[word] for word in tokens.lowered]):
-        if drug:
-            yield HistorySpan(tokens.starts[i], tokens.ends[i], "treatment")
-    for match in _APPLIED.finditer(scan):
-        yield HistorySpan(*match.span("drug"), "treatment")
+    if not _MISSPELT.isdisjoint(tokens.lowered):
+        for i, word in enumerate(tokens.lowered):
+            if word in _MISSPELT:
+                yield HistorySpan(tokens.starts[i], tokens.ends[i], "treatment")
+    for match in _MEDICINES.finditer(scan):
+        if _TAKEN_BEFORE.search(text, max(0, match.start() - 36), match.start()):
+            yield HistorySpan(*match.span(), "treatment")
     for pattern in (_TREATMENT, _REMEDY, _PRODUCT):
         for match in pattern.finditer(scan):
             if match.group().lower() in _NOT_A_DRUG:

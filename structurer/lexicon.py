@@ -50,7 +50,7 @@ _SCORES: Final = {"exact": 1.0, "normalised": 0.98, "fuzzy": 0.85}
 
 
 # A scanner reads letters as digits: "papu1es", "les1on".
-_MISREAD: Final = re.compile(r"[015](?=[a-z]{2})")
+_MISREAD: Final = frozenset("015")
 _MISREAD_WORD: Final = re.compile(r"\b[A-Za-z][a-z]+[015][a-z]{2,}\b")
 _LETTERS: Final = str.maketrans("015", "ols")
 
@@ -73,11 +73,13 @@ class _Raw(NamedTuple):
 
 def read(clean: CleanText) -> Scan:
     """Return the tokens of a cleaned caption, and where its rules may match."""
-    text = clean.text
-    if _MISREAD.search(text):
-        text = _MISREAD_WORD.sub(_as_letters, text)
     cuts = [panel.start for panel in clean.panels] if clean.panels else ()
-    return Scan(tokenize(text, clean.line_breaks(), cuts))
+    tokens = tokenize(clean.text, clean.line_breaks(), cuts)
+    if not _MISREAD.isdisjoint(tokens.words):
+        text = _MISREAD_WORD.sub(_as_letters, clean.text)
+        if text != clean.text:
+            tokens = tokenize(text, clean.line_breaks(), cuts)
+    return Scan(tokens)
 
 
 def _as_letters(match: re.Match[str]) -> str:

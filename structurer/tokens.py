@@ -26,7 +26,7 @@ _ABBREVIATIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tokens:
     """Words with offsets into the clean text, and sentences as token ranges."""
 
@@ -66,7 +66,8 @@ def tokenize(text: str, breaks: Sequence[int] = (), cuts: Sequence[int] = ()) ->
     starts, ends = borders[:-1:2], borders[1::2]
     sentences = _sentences(words, starts, ends, breaks)
     panels = _panels(words, starts, cuts) if cuts else ()
-    return Tokens(text, words, [word.lower() for word in words], starts, ends, sentences, panels)
+    lowered = "\n".join(words).lower().split("\n") if words else []
+    return Tokens(text, words, lowered, starts, ends, sentences, panels)
 
 
 _JOINING = frozenset("and or nor with , . ; : )".split())
