@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_ENGINE_VERSION: Final = "3"
+_ENGINE_VERSION: Final = "4"
 """Raised whenever a rule changes what a record says."""
 
 

@@ -37,6 +37,7 @@ _HEAD_REACH: Final = 5
 """How many tokens may stand between a cue and the list that it opens."""
 
 _OURS: Final = frozenset({"my", "our"})
+_THEIRS: Final = frozenset({"her", "his", "their"})
 _KIN_QUALIFIERS: Final = frozenset(
     "year years yr old month months mo week weeks little elder older younger eldest youngest dear "
     "own baby newborn teenage young elderly new born one two three four five six seven eight nine "
@@ -54,6 +55,17 @@ _REQUEST: Final = frozenset(
 )
 
 
+_UNTIL: Final = frozenset("before until till previously".split())
+_UNTIL_REACH: Final = 4
+_FINITE: Final = frozenset("is are was were appears appeared became becomes looks feels".split())
+_LISTING: Final = frozenset("or and nor , no not without which who that as".split())
+_SUBJECT_REACH: Final = 5
+_TAG_LENGTH: Final = 4
+_TAGS: Final = (["right"], ["no"], ["or"], ["correct"], ["huh"], ["eh"])
+_ASKED_TAGS: Final = (["is"], ["are"], ["was"], ["does"], ["could"], ["can"], ["do"])
+_APPOSITION: Final = 12
+"""How many tokens may be put in behind a relative."""
+_OF_KIN: Final = frozenset("has had have with also suffers suffered was is who".split())
 _PREPOSITIONS: Final = frozenset("of for with from cause causes treat treats cure".split())
 _PUT_AFTER: Final = frozenset({",", ":", "?", ".", ")"})
 _PUT_REACH: Final = 4
@@ -71,7 +83,13 @@ class CaptionAssertions:
             # A post about "my son" has the son as its patient.
             self._cues = [cue for cue in self._cues if cue not in kin]
         self._stops = [cue for cue in self._cues if cue.rule.category == "stop"]
-        self._judging = [cue for cue in self._cues if cue.rule.category in PRIORITY]
+        self._judging = [
+            _past_apposition(cue, self._words) if cue.rule.category == "family" else cue
+            for cue in self._cues
+            if cue.rule.category in PRIORITY and cue.rule.direction != "back"
+        ]
+        self._near: dict[int, list[Cue]] = {}
+        self._doubts = [cue for cue in self._cues if cue.rule.direction == "back"]
 
     def of(self, field: str, first: int, last: int, kind: str | None = None) -> str:
         """Return the assertion of the mention at tokens ``[first, last)``.
@@ -80,13 +98,18 @@ class CaptionAssertions:
         are, and only exposures can be suspected.
         """
         low, high = self._tokens.sentence_of(first)
+        if low not in self._near:
+            self._near[low] = [cue for cue in self._judging if low <= cue.first < high]
         found = {
             cue.rule.category
-            for cue in self._judging
-            if low <= cue.first < high
-            and _may_change(cue.rule, field, kind)
-            and self._reaches(cue, first, last)
+            for cue in self._near[low]
+            if _may_change(cue.rule, field, kind) and self._reaches(cue, first, last)
         }
+        if field == "diagnosis" and (
+            ("absent" in found and _is_tagged(self._words[low:high]))
+            or (self._doubts and self._is_doubted(high, last))
+        ):
+            return "possible"
         if found:
             for category in PRIORITY:
                 if category in found:
@@ -119,6 +142,10 @@ class CaptionAssertions:
         if any(low <= at < high for at in self._clauses):
             return True
         words = cue.rule.words
+        if words[0] == "never" and cue.rule.category == "absent" and self._until(high):
+            return True
+        if cue.last == low and cue.rule.category == "absent" and self._goes_on(low, high):
+            return True
         # "not painful or itchy, skin-coloured": the list ends with its "or".
         if (
             words[0] in ("no", "not")
@@ -142,12 +169,39 @@ class CaptionAssertions:
             return True
         return False
 
+    def _until(self, at: int) -> bool:
+        """Tell if "never had acne" ends with the present: "before", "until now"."""
+        return not _UNTIL.isdisjoint(self._words[at + 1 : at + 1 + _UNTIL_REACH])
+
+    def _goes_on(self, low: int, high: int) -> bool:
+        """Tell if a comma behind a negated list begins a clause: "no itch, the skin is dry"."""
+        words = self._words
+        end = self._tokens.sentence_of(low)[1]
+        for at in range(low, high):
+            if words[at] == ",":
+                for word in words[at + 1 : min(end, at + 1 + _SUBJECT_REACH)]:
+                    if word in _FINITE:
+                        return True
+                    if word in _LISTING:
+                        break
+        return False
+
+    def _is_doubted(self, high: int, last: int) -> bool:
+        """Tell if what follows doubts the diagnosis: "He said it was scabies. I doubt it."."""
+        for cue in self._doubts:
+            start = self._tokens.sentence_of(cue.first)[0]
+            if last <= cue.first and start <= high and cue.first - last < cue.rule.scope:
+                return True
+        return False
+
     def _is_poster_kin(self, cue: Cue) -> bool:
         if cue.rule.category != "family":
             return False
         before = self._words[max(0, cue.first - _KIN_REACH) : cue.first]
         while before and (before[-1] in _KIN_QUALIFIERS or before[-1].isdigit()):
             before.pop()
+        if before and before[-1] in _THEIRS:  # "she brought her two-year-old son"
+            return before[-2:-1] in (["brought"], ["brings"], ["bringing"])
         return bool(before) and before[-1] in _OURS
 
     @cached_property
@@ -156,7 +210,7 @@ class CaptionAssertions:
 
         "no itch and the plaque was red"; "Without itching, nodules appeared".
         """
-        starts = []
+        starts = [panel - 1 for panel in self._tokens.panels]
         for low, high in self._tokens.sentences:
             words = self._words[low:high]
             for i, word in enumerate(words):
@@ -219,6 +273,27 @@ def _is_put(before: Sequence[str]) -> bool:
 def _presupposes(before: Sequence[str]) -> bool:
     """Tell if a question takes its diagnosis for granted: "What are the dots of psoriasis?"."""
     return before[:1] in (["what"], ["which"]) and bool(_PREPOSITIONS & set(before[-2:]))
+
+
+def _is_tagged(sentence: Sequence[str]) -> bool:
+    """Tell if a denial is a question: "it's not lice, is it?", "Isn't this acne?"."""
+    if sentence[-1] != "?":
+        return False
+    words = [word for word in sentence if word != "?"]
+    if words and (words[0] in _ASKING or words[0].removesuffix("n't") in _ASKING):
+        return True
+    tail = words[len(words) - words[::-1].index(",") :] if "," in words else words[-1:]
+    return len(tail) < _TAG_LENGTH and (tail[:1] in _TAGS or tail[:1] in _ASKED_TAGS)
+
+
+def _past_apposition(cue: Cue, words: Sequence[str]) -> Cue:
+    """Let a relative reach past what is put in about them: "her aunt, aged 60, had lupus"."""
+    if words[cue.last : cue.last + 1] != [","]:
+        return cue
+    for at in range(cue.last + 2, min(cue.last + _APPOSITION, len(words) - 1)):
+        if words[at] == "," and words[at + 1] in _OF_KIN:
+            return cue._replace(last=at + 2)
+    return cue
 
 
 def _listed_out(between: Sequence[str]) -> bool:

@@ -37,7 +37,7 @@ _SKIN_WORDS: Final = frozenset(
     skin lesion lesions area areas mark marks spot spots surface color colour colored coloured
     discoloration discolouration patch patches mucosa membrane base border borders margin edge
     center centre halo fluid discharge crust scale scales region spotted dot dots line lines
-    bump bumps lump lumps swelling rash plaque plaques hair nail nails lips tongue face pus
+    bump bumps lump lumps swelling rash plaque plaques hair nail nails lips tongue face pus texture
     """.split()
 )
 # "red spot", "erythematous plaque": a colour makes a common word a sign.
@@ -276,7 +276,7 @@ def _is_route(after: int, words: Sequence[str]) -> bool:
             "intravenous",
             "external",
         }
-    if following[:1] and following[0] in _MEDICINES:
+    if not _MEDICINES.isdisjoint(following[:2]):  # "oral medicine", "oral thyroid medicine"
         return True
     return bool(_FORMS & set(following))
 

@@ -23,7 +23,7 @@ relative's suspected disease is still the relative's."""
 _Node = dict[str, Any]
 
 _CATEGORIES: Final = frozenset((*PRIORITY, "stop", "skip"))
-_DIRECTIONS: Final = frozenset(("pre", "post", "both"))
+_DIRECTIONS: Final = frozenset(("pre", "post", "both", "back"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +104,18 @@ class CueLexicon:
         firsts, folded = self._firsts, self._folded
         cues: list[Cue] = []
         count, after = len(words), 0
-        for i, node in enumerate([firsts[word] for word in words]):
-            if node is None or i < after:
+        found = enumerate(map(firsts.__getitem__, words))
+        for i, begun in [(i, begun) for i, begun in found if begun is not None]:
+            if i < after:
                 continue
+            node = begun
             at = last = i + 1
             rules = node.get("")
             while at < count:
-                node = node.get(folded[words[at]])
-                if node is None:
+                after_it = node.get(folded[words[at]])
+                if after_it is None:
                     break
+                node = after_it
                 at += 1
                 if "" in node:
                     last, rules = at, node[""]

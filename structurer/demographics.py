@@ -11,11 +11,11 @@ import re
 from typing import Final
 
 from structurer.rules import Scan, rule, scanned
-from structurer.values import DECADES, NUMBER, ONES
+from structurer.values import DECADES, NUMBER, ONES, ORDINALS
 
 Span = tuple[int, int]
 
-_UNIT = r"(?:years?|yrs?|months?|mos|mths?|weeks?|wks?|days?)"
+_UNIT = r"(?:years?|yrs?|months?|mos?|mths?|weeks?|wks?|days?)"
 _AGE_NUMERIC: Final = rule(
     rf"(?<![\w.])(?:"
     rf"{NUMBER}(?:\s+and\s+a\s+half)?[\s-]*{_UNIT}'?[\s-]*(?:old\b|of\s+age\b)"
@@ -46,7 +46,8 @@ _AGE_NOTE: Final = rule(
 )
 _AGE_DECADE: Final = rule(
     r"(?<=in )(?:his|her|their|the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties"
-    r"|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b"
+    r"|thirties|forties|fifties|sixties|seventies|eighties|nineties"
+    rf"|(?:{'|'.join(ORDINALS)}|\d(?:st|nd|rd|th)) decade(?: of life)?)\b"
 )
 _AGE_WORD: Final = rule(
     r"\b(?:neonates?|newborns?|infants?|baby|babies|toddlers?|child|children|adolescents?"
@@ -65,7 +66,7 @@ _NOT_A_PERSON: Final = re.compile(
 _NUMBERED: Final = rule(r"\b(?:case|patient|fig(?:ure)?|no|number|panel|type|stage|grade)\.?\s*$")
 _ONSET: Final = rule(
     r"\b(?:at|at age|at the age|at the age of|(?:diagnosed|found|began|started|first seen|since"
-    r"|from) (?:at|in|from)?)\s*$"
+    r"|from) (?:at|in|from)?|(?:since|from|until|by) (?:the )?age(?: of)?)\s*$"
 )
 # "since she was a child": a time of life, not the age now.
 _THEN: Final = rule(
@@ -74,13 +75,23 @@ _THEN: Final = rule(
 )
 # "adult-onset", "infant type": a kind of disease.
 _KIND_OF_DISEASE: Final = re.compile(r"[\s-]+(?:onset|type|form|variant)\b", re.I)
+_WHEN: Final = re.compile(
+    r"\b(?:when|since|until|before|after) (?:(?:i|he|she|they) (?:was|were|turned) )?$", re.I
+)
+# "her husband and three children": not the patient.
+_OTHERS: Final = re.compile(
+    r"\b(?:(?:wife|husband|spouse|mother|parents|siblings) and (?:\w+ )?"
+    r"|(?:have|has|had|bore|raised) (?:\d+|no|two|three|four|five|six|healthy|other)"
+    r" (?:healthy )?)$",
+    re.I,
+)
 _LASTS: Final = rule(r"\b(?:for|since|past|last|over|about)\s+$")
 _RELATIVE: Final = (
     r"(?:mother|father|brother|sister|parents?|uncle|aunt|cousin|sibling|grandmother|grandfather"
     r"|grandparents?|twin)"
 )
 _RELATIVE_BEFORE: Final = re.compile(
-    rf"\b{_RELATIVE}(?:\s+(?:is|was|of|aged|who|,|a|an)|,)*\s*$", re.I
+    rf"\b{_RELATIVE}(?:\s+(?:is|was|of|aged|who|,|a|an|[\w-]+[ -]years?[ -]old)|,)*\s*$", re.I
 )
 _RELATIVE_AFTER: Final = re.compile(rf"[\s,-]*(?:\w+\s+)?{_RELATIVE}\b", re.I)
 _GENERIC_WORDS: Final = rule(
@@ -91,14 +102,22 @@ _SEX_NOUN: Final = rule(
     r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
     r"|primigravida)\b|[\u2640\u2642]|(?:(?<=\d)|(?<=\d\s))(?-i:[MF])\b(?![.\w-])|(?<=\d\d)[mf]\b(?![.\w-])"
     r"|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
-    r"|(?<=yo )[MF]\b|(?<=\d/)(?-i:[MF])\b(?![.\w-])|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
+    r"|(?<=yo )[MF]\b|(?<=y\.o\. )(?-i:[MF])\b|(?<=y\.o )(?-i:[MF])\b"
+    r"|(?<=old )(?-i:[MF])\b(?![.\w-])|(?<=m/o )(?-i:[MF])\b|(?<=\d/)(?-i:[MF])\b(?![.\w-])"
+    r"|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
 )
 _SEX_KIN: Final = rule(
-    r"my (?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom|mum|father|dad|son|daughter"
+    r"(?:my|brought (?:in )?(?:her|his|their)) (?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom|mum"
+    r"|father|dad|son|daughter"
     r"|sister|brother|grandmother|grandma|grandfather|grandpa|girlfriend|boyfriend|aunt|uncle|niece|nephew"
-    r"|girl|boy)\b",
+    r"|girl|boy)\b(?!'s (?:[\w-]+\s){0,3}(?:son|daughter|nephew|niece|mother|father|brother|sister"
+    r"|friend|cousin|aunt|uncle)\b)",
 )
-_SEX_PRONOUN: Final = rule(r"\b(?:he|she|his|her|him|hers|himself|herself)\b")
+# "him/her", "he or she": whose sex nobody said.
+_SEX_PRONOUN: Final = rule(
+    r"(?<!/)(?<!he or )(?<!his or )(?<!him or )\b(?:he|she|his|her|him|hers|himself|herself)\b"
+    r"(?!\s?/\s?(?:her|she|his|he|him)|\s?\(s\)| or (?:she|her|him|he|his)\b)"
+)
 _SEX_GENERIC: Final = re.compile(
     r"\b(?:men|women|males|females)\b|\bman syndrome|\b(?:fe)?male[- ](?:to|pattern)"
     r"|\bmale and|\bfemale and|\bfe?male (?:mice|rats?|dogs?|patients aged)"
@@ -125,19 +144,24 @@ def find_age(text: str | Scan) -> list[Span]:
                 continue
             if _ONSET.before(scan, match.start()) or _NUMBERED.before(scan, match.start()):
                 continue
+            if _WHEN.search(text, max(0, match.start() - 20), match.start()):
+                continue
             spans.append(_trimmed(text, match.span()))
     for match in _AGE_NOTE.finditer(scan):
         span = match.span(match.lastgroup or 0)
         taken = any(low < span[1] and span[0] < high for low, high in spans)
         # "nail disease for 4 years\nFemale": a duration before the next line.
-        if not taken and not _LASTS.before(scan, span[0]):
+        then = _WHEN.search(text, max(0, match.start() - 8), match.start())
+        if not taken and not then and not _LASTS.before(scan, span[0]):
             spans.append(span)
     for match in _AGE_WORD.finditer(scan):
         generic = _GENERIC_WORDS.before(scan, match.start()) or (
             not match.group().lower().startswith("adult") and _THEN.before(scan, match.start())
         )
         generic = generic or _KIND_OF_DISEASE.match(text, match.end())
-        if not generic and not _of_relative(text, match.span()):
+        generic = generic or _OTHERS.search(text, max(0, match.start() - 30), match.start())
+        known = bool(spans) and match.group().lower() == "young"
+        if not generic and not known and not _of_relative(text, match.span()):
             spans.append(match.span())
     return sorted(spans)
 
@@ -184,7 +208,7 @@ _LEVEL = (
 )
 _LEVELS = rf"{_LEVEL}(?:\s*(?:-|/|to|or|and|through|,)\s*(?:type\s+)?{_LEVEL})*"
 _TONE_SCALE: Final = rule(
-    rf"\b(?:Fitzpatrick(?:'s)?"
+    rf"\b(?:Fitz(?:patrick(?:'s)?)?"
     rf"(?:\s+(?:skin|photo|phototype|phototypes|types?|phototyping|scale|skin-type))*"
     rf"|FST|skin\s+(?:photo)?types?|skin\s+phototypes?|photo-?\s?types?|phototype\s+skin)"
     rf"(?:\s+(?:of|skin|is|was|class))?[\s:(=-]*{_LEVELS}(?:\s+Fitzpatrick)?"
@@ -206,14 +230,16 @@ _TONE_WORD: Final = rule(
 # place or verb makes it the description of a finding.
 _TONE_PERSON: Final = rule(
     rf"(?:\b(?:patients?|person|people|individuals?|man|woman|child|boy|girl|male|female|he|she|who|i|lady"
-    rf"|adult|infant|baby|\d{{1,3}}\s?(?:yo\s?)?[mf])\b(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?)"
+    rf"|adult|infant|baby|descent|ancestry|heritage|\d{{1,3}}\s?(?:yo\s?)?[mf])\b"
+    rf"(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?)"
     rf"(?P<tone>{_DEGREE}{_TONE}(?:er)?\s+skin)\b"
     rf"(?!\s+(?:lesions?|patch\w*|spots?|marks?|changes?|plaques?|around|over|on|at|under|near|discol\w+|colou?red"
     rf"|areas?|cancers?|tags?|rash|becom\w+|where|that))",
     sparse=True,
 )
 _TONE_IS: Final = rule(
-    rf"\b(?:skin (?:tone|colou?r|complexion|type)|complexion)[\s:]+(?:is|was)?[\s:]*"
+    rf"\b(?:(?:skin (?:tone|colou?r|complexion|type)|complexion)[\s:]+(?:is|was)?[\s:]*"
+    rf"|(?:my|his|her|the patient's) skin is (?:\w+ )?(?=(?:fair|olive)\b(?! (?:to|oil)\b)))"
     rf"(?P<tone>{_DEGREE}{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))"
 )
 

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ontology_graph.guards import common_words
 from structurer.patterns import patterns, word_list, words
 from structurer.phrases import phrase_pattern
-from structurer.rules import Scan, rule, scanned
+from structurer.rules import ASKED, Scan, rule, scanned
 from structurer.schema import HISTORY_KINDS
 from structurer.values import NUMBER
+from structurer.wordtable import WordTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ _AMOUNT: Final = rule(
 # Clinical shorthand: n/7 days, n/52 weeks, n/12 months; a ratio or a date looks the same, so
 # a word must say that time is meant.
 _SHORTHAND: Final = rule(
-    r"(?:\b(?P<before>x|for|since|past|last)\s*)?(?<![\d/])(?P<n>\d{1,2}/(?:7|52|12))(?![\d/])"
+    r"(?:\b(?P<before>x|for|since|past|last|over)\s*)?(?<![\d/])(?P<n>\d{1,2}/(?:7|52|12))(?![\d/])"
     r"(?P<after>\s+(?:history|hx|duration|ago|now)\b)?"
 )
 # Words that the pattern needs and the phrase does not: "more than" says something, "about" little.
@@ -79,9 +81,54 @@ _TREATMENT: Final = rule(
     rf"(?:{phrase_pattern(word_list('drugs'))}s?|[a-z]{{2,}}(?:{_TABLE['stem']}))\b"
     rf"(?:[\s-]+(?:{_TABLE['form']})\b)*(?:\s+(?:topically|orally))?"
 )
+_DRUG_WORDS: Final = frozenset(word_list("drugs")) | (
+    frozenset(word for drug in word_list("drugs") for word in re.split(r"[\s-]", drug))
+    - common_words()
+)
+_DRUG_MIN: Final = 7
+"""Letters of a drug's name in which one may be wrong."""
+
+
+def _is_misspelt(word: str) -> bool:
+    """Tell if a word is a drug's name with one letter wrong: "terbinafin", "cetrizine"."""
+    if len(word) < _DRUG_MIN or not word.isalpha() or word in common_words():
+        return False
+    for name in _DRUGS_BY_START[word[:2]]:
+        if word != name and abs(len(word) - len(name)) < 2 and _one_edit(word, name):
+            return word + "s" != name and name + "s" != word
+    return False
+
+
+def _one_edit(one: str, two: str) -> bool:
+    """Tell if one insertion, deletion, substitution or swap makes one word of the other."""
+    if len(one) > len(two):
+        one, two = two, one
+    at = next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), len(one))
+    if len(one) < len(two):
+        return one[at:] == two[at + 1 :]
+    return one[at + 1 :] == two[at + 1 :] or (
+        one[at : at + 2] == two[at : at + 2][::-1] and one[at + 2 :] == two[at + 2 :]
+    )
+
+
+_DRUGS_BY_START: Final[WordTable[list[str]]] = WordTable(
+    lambda start: sorted(
+        word for word in _DRUG_WORDS if word[:2] == start and len(word) >= _DRUG_MIN
+    )
+)
+_MISSPELT: Final[set[str]] = set()
+"""Such words among those that scans have met; they are few."""
+
+
+def _note(word: str) -> None:
+    if _is_misspelt(word.lower()):
+        _MISSPELT.add(word.lower())
+
+
+ASKED.append(_note)
 # English words that happen to end like a drug.
 _NOT_A_DRUG: Final = frozenset(
-    "accept concept equine escort except intercept percept precept prostatin quine".split()
+    "accept april concept equine escort except intercept percept precept prostatin quine".split()
 )
 _CAUSE_BEFORE: Final = rule(rf"\b(?:{_TABLE['cause_before']})\s+(?:\w+\s+){{0,2}}$")
 _PROPOSED_BEFORE: Final = rule(rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+){{0,4}}$")
@@ -91,9 +138,12 @@ _RELIEF: Final = re.compile(rf"\b(?:{_TABLE['relief']})", re.I)
 _TESTED_BEFORE: Final = rule(rf"\b(?:{_TABLE['tested_before']})\W+(?:\w+\W+){{0,4}}$")
 # "steroid-resistant disease" names a trait, not a course of treatment.
 _TRAIT_AFTER: Final = re.compile(r"-(?:resistan|dependen|naive|na\u00efve|sparing|free)", re.I)
-_BLAMED_AFTER: Final = re.compile(r"[- ](?:induced|triggered|provoked|related)\b", re.I)
+_BLAMED_AFTER: Final = re.compile(rf"[- ](?:{_TABLE['blamed_after']})\b", re.I)
 _PROPOSED_AFTER: Final = re.compile(rf"\s+(?:{_TABLE['proposed_after']})\b", re.I)
 _REMEDY: Final = words("history", "remedy")
+_MEDICINES: Final = words("history", "medicine")
+_TAKEN_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['taken_before']}) $", re.I)
+_BEFORE: Final = rule(rf"\b(?:(?P<past>{_TABLE['past']})|{_TABLE['family']})\b")
 # "Compound glycyrrhizin capsules": a product by its name and form.
 _PRODUCT: Final = rule(
     r"\b(?!(?:Us(?:e|ed|ing)|Appl(?:y|ied|ying)|Took|Tak(?:e|en|ing)|The|This|An?|My|Some|Any|With"
@@ -104,7 +154,8 @@ _PRODUCT: Final = rule(
     sparse=True,
 )
 _MEDICINE: Final = re.compile(
-    r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|pill|tablet|antiseptic", re.I
+    r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|(?<!the )pill|tablet|antiseptic",
+    re.I,
 )
 _ALLERGY: Final = re.compile(r"allerg|intoleran|reaction", re.I)
 _USED: Final = re.compile(r"(?i:use|application) of [A-Z]")  # a product by its name
@@ -125,7 +176,9 @@ _PAST_NP: Final = rule(
 _FAMILY_NP: Final = rule(
     r"\bfamilial (?:[\w-]+ ){0,2}(?:cancer|disease|syndrome|\w+itis|\w+oma|\w+emia)\b"
 )
-_MET: Final = re.compile(r"injection|exposure|contact|ingestion|travel|trauma|\bbites?\b", re.I)
+_MET: Final = re.compile(
+    r"injection|exposure|contact|ingestion|travel|trauma|handling|wearing|\bbites?\b", re.I
+)
 _GESTATION: Final = rule(
     rf"(?<![\w.])(?:\d+\s*\+\s*)?{NUMBER}[\s-]*(?:weeks?|months?)'?"
     r"\s+(?:of gestation|gestation|pregnant)\b",
@@ -175,6 +228,7 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
             continue
         phrase = match.group().lower()
         told = phrase.endswith(("ago", "earlier")) or phrase.startswith(("past", "last", "the "))
+        told = told or (phrase.startswith("over ") and not text[:start].rstrip(" .;"))
         lonely = _lonely(text, start, end)
         if (
             told
@@ -185,7 +239,7 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
             lead = _LEAD.match(match.group())
             yield HistorySpan(start + (lead.end() if lead else 0), end, "duration")
     for match in _SHORTHAND.finditer(scan):
-        if match["before"] or match["after"]:
+        if match["before"] or match["after"] or _lonely(text, *match.span()):
             yield HistorySpan(*match.span("n"), "duration")
     for match in _VAGUE_DURATION.finditer(scan):
         start = match.start() + 4 if match.group().lower().startswith("for ") else match.start()
@@ -216,6 +270,12 @@ def _illnesses(scan: Scan) -> Iterator[HistorySpan]:
         yield HistorySpan(*match.span(), "past_medical", named=True)
     for match in _FAMILY_NP.finditer(scan):
         yield HistorySpan(*match.span(), "family", "family")
+    for match in _BEFORE.finditer(scan):
+        if match["past"]:
+            yield HistorySpan(*match.span(), "past_medical", named=True)
+        else:
+            told = match.group()[:2].lower() != "no"  # "nobody in her family"
+            yield HistorySpan(*match.span(), "family", None if told else "absent")
     for match in _PAST_NP.finditer(scan):
         kind = "family" if match["family"] else "past_medical"
         if _MET.search(match["np"]):
@@ -239,13 +299,23 @@ def _exposures(scan: Scan) -> Iterator[HistorySpan]:
     for match in _EXPOSURE.finditer(scan):
         phrase = match.group()
         used = _USED.match(phrase)
-        kind = "treatment" if used or _MEDICINE.search(phrase) else "exposure"
+        kind = "exposure"
+        if used or _MEDICINE.search(scan.text, *match.span()):
+            kind = "treatment"
         # A creature or disease inside "contact with anthrax-infected cattle" is part of it.
         yield HistorySpan(*match.span(), kind, named=" " in phrase)
 
 
 def _treatments(scan: Scan) -> Iterator[HistorySpan]:
     text = scan.text
+    tokens = scan.tokens
+    if not _MISSPELT.isdisjoint(tokens.lowered):
+        for i, word in enumerate(tokens.lowered):
+            if word in _MISSPELT:
+                yield HistorySpan(tokens.starts[i], tokens.ends[i], "treatment")
+    for match in _MEDICINES.finditer(scan):
+        if _TAKEN_BEFORE.search(text, max(0, match.start() - 36), match.start()):
+            yield HistorySpan(*match.span(), "treatment")
     for pattern in (_TREATMENT, _REMEDY, _PRODUCT):
         for match in pattern.finditer(scan):
             if match.group().lower() in _NOT_A_DRUG:
@@ -256,7 +326,7 @@ def _treatments(scan: Scan) -> Iterator[HistorySpan]:
                 continue
             after = _AFTER_BEFORE.before(scan, start, low)
             blamed = _CAUSE_BEFORE.before(scan, start, low) or _BLAMED_AFTER.match(text, end)
-            if blamed or (after and not _RELIEF.search(text, low, end + 60)):
+            if blamed or (after and not _RELIEF.search(text, low, end + 90)):
                 yield HistorySpan(start, end, "exposure")
             elif _PROPOSED_BEFORE.before(scan, start, low) or _PROPOSED_AFTER.match(text, end):
                 yield HistorySpan(start, end, "treatment", "possible")

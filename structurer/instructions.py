@@ -23,10 +23,16 @@ _INSTRUCTION: Final = rule(
     rf"|\b(?:always|only|just|instead|and) {_ANSWER}\s(?:only |with |the |a |an |this |\")*"
     rf"(?={_WHAT}\b|\"|\w+ (?:instead|as {_WHAT})\b)"
     rf"|\b{_ANSWER} (?:that )?(?:the |its |as |only |with )*{_WHAT} (?:is|are|as|to|=|:|of)\b"
+    rf"|\b{_ANSWER}\s?:\s?[\"{{]?{_WHAT}\b|\b{_ANSWER}\s?:?\s?[\"{{]+{_WHAT}\b"
+    r"|\[/?inst\]|<\|"
+    rf"|\b(?:pretend|assume|act as if|imagine) (?:that )?(?:you|the (?:patient|diagnosis|image))\b"
+    rf"|\b(?:new|updated|important) instructions?\s?:"
+    r"|\b(?:label|classify|tag|annotate|mark|record|code) (?:this|the)"
+    r" (?:image|picture|photo|caption|case|row|record|text|lesion) as\b"
     rf"|\bset (?:the )?{_WHAT} (?:to|as|=)"
 )
 _NEXT: Final = re.compile(rf"[.!\n]\s+(?={_ANSWER}\b[^.!\n]*\b(?:{_WHAT}|as|with|only)\b)", re.I)
-_END: Final = re.compile(r"[.!\n](?=\s|$)|(?<=\})")
+_END: Final = re.compile(r"[.!\n](?=\s|$)|(?<=\})|(?=\[/inst\])", re.I)
 
 
 def instruction_spans(scan: Scan) -> list[tuple[int, int]]:

@@ -6,8 +6,9 @@ demographics and history -> assertion -> mentions with offsets into the original
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from ontology_graph import Linker, Ontology
@@ -48,6 +49,15 @@ _OTHER_ILLNESSES: Final = frozenset(
 _SCORES: Final = {"exact": 1.0, "normalised": 0.98, "fuzzy": 0.85}
 
 
+# A scanner reads letters as digits: "papu1es", "les1on".
+_MISREAD: Final = frozenset("015")
+_MISREAD_WORD: Final = re.compile(r"\b[A-Za-z][a-z]+[015][a-z]{2,}\b")
+_LETTERS: Final = str.maketrans("015", "ols")
+
+
+_FELT: Final = frozenset("itch itches hurt hurts sting stings itching stinging ache aches".split())
+
+
 class _Raw(NamedTuple):
     """A found span of tokens before assertion: what it is and how it was met."""
 
@@ -63,7 +73,17 @@ class _Raw(NamedTuple):
 
 def read(clean: CleanText) -> Scan:
     """Return the tokens of a cleaned caption, and where its rules may match."""
-    return Scan(tokenize(clean.text, clean.line_breaks()))
+    cuts = [panel.start for panel in clean.panels] if clean.panels else ()
+    tokens = tokenize(clean.text, clean.line_breaks(), cuts)
+    if not _MISREAD.isdisjoint(tokens.words):
+        text = _MISREAD_WORD.sub(_as_letters, clean.text)
+        if text != clean.text:
+            tokens = tokenize(text, clean.line_breaks(), cuts)
+    return Scan(tokens)
+
+
+def _as_letters(match: re.Match[str]) -> str:
+    return match.group().translate(_LETTERS)
 
 
 class LexiconLane:
@@ -140,6 +160,11 @@ class LexiconLane:
                 scale = self._concepts["scale"]
                 reading = reading._replace(
                     field="concept", node=scale, name="scale", path=self._paths[scale]
+                )
+            elif reading.name == "burn" and _is_felt(reading, tokens.lowered):
+                felt = self._symptoms["burning"]
+                reading = reading._replace(
+                    field="symptom", node=felt, name="burning", path=self._paths[felt]
                 )
             yield self._settled(reading, tokens)
 
@@ -226,6 +251,12 @@ def _named(reading: Reading, tokens: Tokens) -> bool:
     while words and words[-1] in _NAMING_LINKS:
         words.pop()
     return bool(words) and words[-1] in _NAMING
+
+
+def _is_felt(reading: Reading, words: Sequence[str]) -> bool:
+    """Tell if "burn" is what the skin does: "it doesn't hurt, burn or itch"."""
+    near = words[max(0, reading.first - 3) : reading.last + 3]
+    return words[reading.first] in ("burn", "burns") and not _FELT.isdisjoint(near)
 
 
 def _inside_site(raw: _Raw, before: _Raw) -> bool:

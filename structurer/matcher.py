@@ -21,6 +21,7 @@ from symspellpy import SymSpell, Verbosity
 from ontology_graph import Ontology, SurfaceForm
 from ontology_graph.guards import common_words
 from ontology_graph.lexicon import normalise_word
+from structurer.sounds import sound
 from structurer.tokens import tokenize
 from structurer.wordtable import WordTable
 
@@ -32,6 +33,9 @@ _MATCHED_SCOPES: Final = ("EXACT", "NARROW")
 _TYPO_MIN: Final = 5
 _TYPO_TWO_EDITS: Final = 10
 """Words of 5 letters may have one edit, of 10 or more two; shorter ones none."""
+
+_SOUND_MIN: Final = 6
+"""Letters of a word that may be spelt by ear (:mod:`structurer.sounds`)."""
 
 _SAME_START: Final = {1: 2, 2: 3}
 """Letters that must agree at the start, by edits: misspellings are rare there, and other words
@@ -74,9 +78,12 @@ class Normaliser:
         self._known = frozenset(known)
         self._spared = frozenset(spared)
         self._spell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
+        self._sounds: dict[str, list[str]] = {}
         for word in sorted(self._known):
             if len(word) >= _TYPO_MIN and word.isalpha():
                 self._spell.create_dictionary_entry(word, 1)
+                if word.isascii() and len(word) >= _SOUND_MIN:
+                    self._sounds.setdefault(sound(word), []).append(word)
 
     def __call__(self, word: str) -> str:
         """Return the norm of a word; punctuation stands for itself."""
@@ -100,7 +107,12 @@ class Normaliser:
         found = self._spell.lookup(norm, Verbosity.CLOSEST, max_edit_distance=edits)
         near = [s.term for s in found if _same_start(s.term, norm, s.distance)]
         if length < 7:
-            near = [term for term in near if term[-1] == norm[-1]]
+            swapped = sorted(norm)
+            near = [term for term in near if term[-1] == norm[-1] or sorted(term) == swapped]
+        if len(near) != 1:
+            near = [term for term in self._sounds.get(sound(norm), ()) if term != norm]
+        if len(near) != 1 and "rn" in norm:  # a scanner's "m"
+            near = [term for term in (norm.replace("rn", "m"),) if term in self._known]
         return near[0] if len(near) == 1 else None
 
 

@@ -33,9 +33,11 @@ _IS_MAGNIFIED: Final = re.compile(_MAGNIFIED, re.I)
 _REPORTS: Final = re.compile(
     r"\b(?:show|reveal|demonstrat|disclos|confirm|consist|display|identif|exhibit)\w*", re.I
 )
+# What was cut to treat a finding, not to show how it is done.
+_TREATED: Final = rule(r"\bincision (?:and|&) drainage|\b(?:flap|graft) (?:failed|necrosis)\b")
 _SENTENCE_END: Final = re.compile(r"[.;](?:\s|$)|[.;](?=[A-Z])")
 _HISTOLOGY: Final = rule(rf"\b(?:{_TABLE['histology']})\b|{_MAGNIFIED}")
-_OF_SKIN: Final = rule(r"\bskin|hair|nails?|mouth\b")
+_OF_SKIN: Final = rule(r"\bskin|hair|nails?|mouth|scalp|palms|soles\b")
 # Colours and sizes alone describe anything; they are no skin finding by themselves.
 _WEAK_FAMILIES: Final = frozenset(
     {
@@ -92,16 +94,18 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
             False, f"imaging or inspection of another organ ({inside.group().lower()})"
         )
     surgery = _SURGERY.search(scan)
-    if surgery and not (strong and (about_skin or person)):
+    if surgery and not (strong and (about_skin or person or _TREATED.search(scan))):
         return Relevance(False, f"surgical technique ({surgery.group().lower()})")
     if strong:
         return Relevance(True, f"names a finding ({strong[0].name or strong[0].text})")
     if about_skin:
         return Relevance(True, "speaks of a skin lesion")
     sited = any(m.field == "body_site" for m in mentions)
-    felt = [m for m in weak if m.path[:1] == ("skin sensation",) and m.assertion == "present"]
+    felt = [m for m in weak if m.path[:1] == ("skin sensation",)]
     if felt:
         return Relevance(True, f"something felt in the skin ({felt[0].text})")
+    if any(m.field == "concept" for m in weak) and any(m.field == "symptom" for m in weak):
+        return Relevance(True, f"a sign and what is felt of it ({weak[0].text})")
     if weak and (sited or person):
         return Relevance(True, f"symptom or sign at a site or in a person ({weak[0].text})")
     told = any(m.field == "history" and m.name in _TELLING for m in mentions)

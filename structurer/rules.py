@@ -105,6 +105,7 @@ class Rule:
         if sparse and self._needs is None and is_readable(pattern):
             raise ValueError(f"pattern needs no letters: {pattern.pattern!r}")
         self._by_letter: WordTable[list[Part]] = WordTable(self._beginning_with)
+        self._is_open = any(part.runs is not None for part in self._parts)
         self.number = len(RULES)
         RULES.append(self)
         _OF_WORD.clear()
@@ -157,11 +158,11 @@ class Rule:
     def finditer(self, scan: Scan) -> Sequence[re.Match[str]]:
         """Return the matches that ``pattern.finditer`` gives."""
         number = self.number
-        if scan.met and ~number in scan.met:
+        if self._is_open and ~number in scan.met:
             return list(self.pattern.finditer(scan.text))
-        if number not in scan.places or (self._needs is not None and number not in scan.met):
+        places = scan.places.get(number)
+        if places is None or (self._needs is not None and number not in scan.met):
             return ()
-        places = scan.places[number]
         text = scan.text
         found = []
         end = 0
@@ -210,10 +211,15 @@ def rule(pattern: str, *, ignore_case: bool = True, sparse: bool = False) -> Rul
 RULES: Final[list[Rule]] = []
 """Every rule made so far."""
 
+ASKED: Final[list[Callable[[str], object]]] = []
+"""Who is told of every distinct word when a scan first meets it."""
+
 
 def _known(word: str) -> _Known | None:
     rests = [(at, plain_of(word[at:])) for at in range(len(word))]
     outer = [rest for rest in rests if not _is_within(word, rest[0])]
+    for asked in ASKED:
+        asked(word)
     begun = tuple(
         [
             (rule, places)

@@ -24,7 +24,7 @@ _DIRECTIONS: Final = frozenset(
 _DETERMINERS: Final = frozenset("the his her my their its a your our this".split())
 _BEFORE: Final = _LEADS | _DIRECTIONS
 _OWNERS: Final = _LEADS | _DETERMINERS
-_AREAS: Final = frozenset("area areas region regions".split())
+_AREAS: Final = frozenset("area areas region regions joint joints".split())
 
 _OF: Final = frozenset("of at on in".split())
 _NAIL_OF: Final[dict[tuple[str, ...], str]] = {

@@ -7,6 +7,7 @@ Words joined by a hyphen are separate tokens and the hyphen is none, so "blue-wh
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -25,7 +26,7 @@ _ABBREVIATIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tokens:
     """Words with offsets into the clean text, and sentences as token ranges."""
 
@@ -35,6 +36,8 @@ class Tokens:
     starts: list[int]
     ends: list[int]
     sentences: list[tuple[int, int]]
+    panels: Sequence[int] = ()
+    """Tokens at which a panel of the caption begins."""
 
     def sentence_of(self, token: int) -> tuple[int, int]:
         """Return the token range of the sentence that holds a token."""
@@ -48,8 +51,10 @@ class Tokens:
         return self.starts[first], self.ends[last - 1]
 
 
-def tokenize(text: str, breaks: Sequence[int] = ()) -> Tokens:
+def tokenize(text: str, breaks: Sequence[int] = (), cuts: Sequence[int] = ()) -> Tokens:
     """Split a clean text; ``breaks`` are offsets where a line of the original ended.
+
+    ``cuts`` are offsets where a panel of the caption begins.
 
     >>> tokenize("Blue-white veil. Is it BCC?").words
     ['Blue', 'white', 'veil', '.', 'Is', 'it', 'BCC', '?']
@@ -60,7 +65,18 @@ def tokenize(text: str, breaks: Sequence[int] = ()) -> Tokens:
     borders = list(accumulate(map(len, pieces)))
     starts, ends = borders[:-1:2], borders[1::2]
     sentences = _sentences(words, starts, ends, breaks)
-    return Tokens(text, words, [word.lower() for word in words], starts, ends, sentences)
+    panels = _panels(words, starts, cuts) if cuts else ()
+    lowered = "\n".join(words).lower().split("\n") if words else []
+    return Tokens(text, words, lowered, starts, ends, sentences, panels)
+
+
+_JOINING = frozenset("and or nor with , . ; : )".split())
+"""Words that tie what follows a panel's mark to what stands before it."""
+
+
+def _panels(words: list[str], starts: list[int], cuts: Sequence[int]) -> list[int]:
+    found = [bisect_left(starts, offset) for offset in cuts]
+    return [at for at in found if at < len(words) and words[at].lower() not in _JOINING]
 
 
 def _sentences(

@@ -30,6 +30,9 @@ _LOOSE: Final[dict[str, float]] = {
 }  # fmt: skip
 """Vague amounts. "few" and "several" follow their usual reading as 3 and 4."""
 
+ORDINALS: Final = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+)  # fmt: skip
 ONES = "|".join(sorted(_UNITS, key=len, reverse=True))
 DECADES = "|".join(_TENS)
 NUMBER: Final = rf"(?:\d{{1,3}}(?:[.,]\d{{1,2}})?|(?:{DECADES})(?:[\s-](?:{ONES}))?|(?:{ONES}))"
@@ -111,6 +114,10 @@ def parse_age(text: str) -> tuple[float | None, str | None]:
             else float(_TENS[decade[2].removesuffix("ies") + "y"])
         )
         return None, age_group(start + 5)
+    nth = re.search(rf"\b(?:({'|'.join(ORDINALS)})|(\d)(?:st|nd|rd|th)) decade", lowered)
+    if nth:
+        tenth = ORDINALS.index(nth[1]) if nth[1] else int(nth[2]) - 1
+        return None, age_group(10.0 * tenth + 5)
     for stem, tens in _AGE_STEMS:
         if stem in lowered:
             return None, age_group(tens + 5)
