@@ -30,7 +30,8 @@ _Tries = tuple[tuple[int, _Ways], ...]
 """Rules by number, and how to try them."""
 _Places = tuple[tuple[int, tuple[Part, ...]], ...]
 """Letters into a word and the alternatives of a rule that may begin there."""
-_Rests = Sequence[tuple[int, str]]
+_Near = tuple[tuple["Rule", tuple[Part, ...]], ...]
+"""Rules with the alternatives that may begin with some characters."""
 _Known = tuple[tuple[tuple["Rule", _Places], ...], tuple[int, ...] | None]
 """Of a word: the rules that may begin in it, and those that need a word like it."""
 
@@ -104,36 +105,22 @@ class Rule:
         self._needs = _pattern_of(needed_runs(pattern)) if sparse else None
         if sparse and self._needs is None and is_readable(pattern):
             raise ValueError(f"pattern needs no letters: {pattern.pattern!r}")
-        self._by_letter: WordTable[list[Part]] = WordTable(self._beginning_with)
         self._is_open = any(part.runs is not None for part in self._parts)
         self.number = len(RULES)
         RULES.append(self)
-        _OF_WORD.clear()
-        _ONWARD.clear()
+        for table in (_OF_WORD, _NEAR, _NEAR_WITHIN, _ONWARD):
+            table.clear()
 
-    def _beginning_with(self, letter: str) -> list[Part]:
-        """Return the alternatives, in order, that this letter may begin; open ones apart."""
-        return [one for one in self._parts if one.runs is None and one.head[:1] in ("", letter)]
+    @property
+    def closed(self) -> tuple[Part, ...]:
+        """The alternatives that the word they begin in tells, in order."""
+        return tuple([one for one in self._parts if one.runs is None])
 
     @cached_property
     def _open(self) -> re.Pattern[str] | None:
         """Letters without which no alternative matches that may begin with any word."""
         runs = [part.runs for part in self._parts if part.runs is not None]
         return _pattern_of(frozenset().union(*runs)) if runs else None
-
-    def begun_by(self, word: str, rests: _Rests) -> _Places:
-        """Return where in a word the rule may begin, with its alternatives that may.
-
-        ``rests`` are the ends of the word where it may, plain, by where they begin.
-        """
-        found: list[tuple[int, tuple[Part, ...]]] = []
-        for at, plain in rests:
-            near = self._by_letter[plain[:1]]
-            if near:
-                parts = tuple([one for one in near if one.begins(word, at, plain)])
-                if parts:
-                    found.append((at, parts))
-        return tuple(found)
 
     def onward(self, places: _Places, piece: str) -> _Ways:
         """Return how to try the rule in a word that goes on as ``piece`` does."""
@@ -145,6 +132,11 @@ class Rule:
                 left = [self.pattern.match]  # one call for many
             ways += [(at, way) for way in left]
         return tuple(ways)
+
+    @cached_property
+    def asks(self) -> bool:
+        """Whether it looks for letters anywhere in a text."""
+        return self._needs is not None or self._open is not None
 
     def met_by(self, plain: str) -> tuple[int, ...]:
         """Return the rule's numbers: its need, and below zero that of an open alternative."""
@@ -216,23 +208,55 @@ ASKED: Final[list[Callable[[str], object]]] = []
 
 
 def _known(word: str) -> _Known | None:
-    rests = [(at, plain_of(word[at:])) for at in range(len(word))]
-    outer = [rest for rest in rests if not _is_within(word, rest[0])]
     for asked in ASKED:
         asked(word)
-    begun = tuple(
-        [
-            (rule, places)
-            for rule in RULES
-            if (places := rule.begun_by(word, rests if rule.inner else outer))
-        ]
-    )
+    begun: dict[Rule, list[tuple[int, tuple[Part, ...]]]] = {}
+    for at in range(len(word)):
+        near = (_NEAR_WITHIN if _is_within(word, at) else _NEAR)[word[at : at + _NEAR_SIZE]]
+        if near:
+            plain = plain_of(word[at:])
+            for rule, parts in near:
+                left = tuple([one for one in parts if one.begins(word, at, plain)])
+                if left:
+                    begun.setdefault(rule, []).append((at, left))
     plain = plain_of(word)
-    met = tuple([number for rule in RULES for number in rule.met_by(plain)])
-    return (begun, met or None) if begun or met else None
+    met = tuple([number for rule in RULES if rule.asks for number in rule.met_by(plain)])
+    return (
+        (tuple((rule, tuple(places)) for rule, places in begun.items()), met or None)
+        if begun or met
+        else None
+    )
 
 
 _OF_WORD: Final = WordTable(_known)
+
+_NEAR_SIZE: Final = 3
+"""Characters by which alternatives are told apart before a whole word is compared with each."""
+
+
+def _near(beginning: str) -> _Near:
+    if len(beginning) > 1:
+        left = _NEAR[beginning[:-1]]
+    else:
+        left = tuple((rule, rule.closed) for rule in RULES)
+    return _narrowed(left, beginning)
+
+
+def _near_within(beginning: str) -> _Near:
+    return tuple((rule, parts) for rule, parts in _NEAR[beginning] if rule.inner)
+
+
+def _narrowed(near: _Near, beginning: str) -> _Near:
+    plain = plain_of(beginning)
+    kept = ((rule, [p for p in parts if p.goes_on(beginning, 0, plain)]) for rule, parts in near)
+    return tuple((rule, tuple(parts)) for rule, parts in kept if parts)
+
+
+_NEAR: Final = WordTable(_near)
+"""The first characters of a word, or of a part of it, to the alternatives that may begin so."""
+
+_NEAR_WITHIN: Final = WordTable(_near_within)
+"""The same for a place between two letters, where few rules look."""
 
 
 def _go_on(begun: Sequence[tuple[Rule, _Places]], piece: str) -> _Tries:
