@@ -167,6 +167,7 @@ def serving(model: Path, name: str, log: Path) -> Iterator[tuple[Server, Backend
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tuned", type=Path, help="a model folder of training/finetune.py")
+    parser.add_argument("--only-tuned", action="store_true", help="add its rows to the results")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--json", type=Path, default=HERE / "results" / "lane_ablation.json")
     parser.add_argument("--log", type=Path, default=Path(tempfile.gettempdir()) / "lanes.log")
@@ -177,7 +178,7 @@ def main() -> None:
     print(HEAD)
     rows = [measure(LEXICON, gold, None)]
     print(line(rows[0]), flush=True)
-    models = [(pull_embedded(), EMBEDDED_NAME, UNTUNED)]
+    models = [] if args.only_tuned else [(pull_embedded(), EMBEDDED_NAME, UNTUNED)]
     if args.tuned:
         tuned = tuple(
             Variant(v.title, {**TUNED, "llm_form": "lines", **v.settings}) for v in WITH_TUNED
@@ -189,7 +190,11 @@ def main() -> None:
                 server.forget()
                 rows.append(measure(variant, gold, backend))
                 print(line(rows[-1]), flush=True)
-    result = {"gold": path.name, "captions": len(gold), "rows": [asdict(row) for row in rows]}
+    made = {row.title: asdict(row) for row in rows}
+    if args.only_tuned:
+        before = json.loads(args.json.read_text(encoding="utf-8"))["rows"]
+        made = {**{row["title"]: row for row in before}, **made}
+    result = {"gold": path.name, "captions": len(gold), "rows": list(made.values())}
     args.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 

@@ -1,10 +1,12 @@
-"""Captions a second of the lexicon lane, beside a bare phrase matcher on the same texts.
+"""Captions a second of the lexicon lane, beside libraries that find names, on the same texts.
 
-    python benchmarks/lexicon_speed.py [CAPTIONS.csv] [--out FILE]
+    python benchmarks/lexicon_speed.py [CAPTIONS.csv] [--peers PYTHON ...] [--profile]
 
-One process, one core, CPU time, after a warm-up on other captions. The peer is spaCy's
-PhraseMatcher over the same names, lower case, with the tokenizer it needs and nothing else: no
-variants, typos, assertion, patterns or linking. It is the floor that the lane builds on.
+One core, CPU time, best of three rounds after a warm-up. The peers get the same names, lower
+case, and nothing else: no variants, typos, patterns or linking, and but for medspaCy no
+assertion. Each interpreter given by --peers measures those that it has installed
+(``matching_worker.py``); spaCy is measured by this one. --profile prints where the time of a
+caption goes.
 """
 
 from __future__ import annotations
@@ -13,81 +15,160 @@ import argparse
 import csv
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-import spacy
-from spacy.matcher import PhraseMatcher
+from typing import Any, Final
 
 from ontology_graph import load_default
 from structurer.assembly import CaptionStructurer
+from structurer.assertion import CaptionAssertions
 from structurer.cleaning import clean
-from structurer.lexicon import LexiconLane
+from structurer.history import find_history
+from structurer.lexicon import LexiconLane, read
+from structurer.linking import link_mentions
 from structurer.records import CaptionRecord
+from structurer.rules import Scan
+from structurer.tokens import tokenize
 
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("STRUCTURER_SHARED", ROOT.parent / "shared"))
+HERE: Final = Path(__file__).resolve().parent
+SHARED: Final = Path(os.environ.get("STRUCTURER_SHARED", HERE.parent.parent / "shared"))
+MIDDLING: Final = range(25, 56)
+"""Words of a caption of middling length: they have about 40 on average."""
+ROUNDS: Final = 3
+OUR_NAME: Final = "ours: lexicon lane"
+PEERS_AT_HOME: Final = ("spacy",)
 
 
 def captions(path: Path | None) -> list[str]:
     """Return the distinct captions of a CSV: the development data, else the examples."""
     chosen = path or SHARED / "data" / "captions" / "captions.csv"
     if not chosen.is_file():
-        chosen = ROOT / "examples" / "captions.csv"
+        chosen = HERE.parent / "examples" / "captions.csv"
     with chosen.open(encoding="utf-8", newline="") as file:
         return list(dict.fromkeys(row["caption"] for row in csv.DictReader(file)))
 
 
-def rate(work: Callable[[Sequence[Any]], object], items: Sequence[Any], rounds: int = 3) -> float:
+def rate(work: Callable[[Sequence[Any]], object], items: Sequence[Any]) -> float:
     """Return items a second of CPU time, the best of some rounds after a warm-up."""
     work(items[: max(1, len(items) // 10)])
     best = float("inf")
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         start = time.process_time()
         work(items)
         best = min(best, time.process_time() - start)
     return len(items) / best
 
 
-def peer(names: Sequence[str]) -> Callable[[Sequence[str]], object]:
-    """Return spaCy's PhraseMatcher over lower-case names."""
-    nlp = spacy.blank("en")
-    matcher = PhraseMatcher(nlp.vocab, attr="LOWER")
-    matcher.add("name", list(nlp.tokenizer.pipe(names)))
-    return lambda texts: [matcher(doc) for doc in nlp.tokenizer.pipe(texts)]
+def ours(texts: Sequence[str]) -> dict[str, float]:
+    ontology = load_default()
+    lane, engine = LexiconLane(ontology), CaptionStructurer()
+    cleaned = [clean(text) for text in texts]
+    records = [CaptionRecord(str(i), text) for i, text in enumerate(texts)]
+    middling = [c for c in cleaned if len(c.text.split()) in MIDDLING]
+    rates = {
+        "cleaning": rate(lambda items: [clean(item) for item in items], texts),
+        OUR_NAME: rate(lambda items: [lane.extract(item) for item in items], cleaned),
+        "whole row": rate(engine.structure, records),
+    }
+    if middling:
+        rates["middling"] = rate(lambda items: [lane.extract(item) for item in items], middling)
+    return rates
+
+
+def peers(interpreters: Sequence[str], names: Sequence[str], texts: Sequence[str]) -> Any:
+    """Return what each peer came to, from the first interpreter that has it."""
+    asked = json.dumps({"names": list(names), "texts": list(texts)})
+    found: dict[str, Any] = {}
+    for python, chosen in [(sys.executable, PEERS_AT_HOME), *((p, ()) for p in interpreters)]:
+        run = subprocess.run(
+            [python, str(HERE / "matching_worker.py"), *chosen],
+            input=asked,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode:
+            last = (run.stderr.strip().splitlines() or ["no output"])[-1]
+            print(f"{python}: {last}", file=sys.stderr)
+            continue
+        for name, came in json.loads(run.stdout).items():
+            if "not_measured" not in came or name not in found:
+                if "not_measured" not in found.get(name, {"not_measured": ""}):
+                    continue
+                found[name] = came
+    return found
+
+
+def profile(texts: Sequence[str]) -> None:
+    """Print the microseconds of each stage of a caption, one after the other."""
+    engine = CaptionStructurer()
+    lane = LexiconLane(engine.ontology)
+    linker = engine._linker
+
+    def stage(title: str, work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+        per_second = rate(lambda some: [work(item) for item in some], items)
+        print(f"{1e6 / per_second:8.1f} us  {title}", flush=True)
+        return [work(item) for item in items]
+
+    cleaned = stage("cleaning", clean, texts)
+    tokens = stage("tokens and sentences", lambda c: tokenize(c.text, c.line_breaks()), cleaned)
+    scans = stage("what each word may begin (rules.Scan)", Scan, tokens)
+    stage("names: matching", lambda t: lane._matcher.find(t.words), tokens)
+    stage("names: matching, senses, context", lambda s: list(lane._names_in(s)), scans)
+    stage("history rules", find_history, scans)
+    stage("assertion cues", CaptionAssertions, tokens)
+    read_ones = [(c, read(c)) for c in cleaned]
+    mentions = stage("all of the lane behind tokens", lambda x: lane.extract(*x), read_ones)
+    pairs = list(zip(cleaned, mentions, strict=True))
+    stage("linking", lambda x: link_mentions(x[1], linker, x[0].text), pairs)
 
 
 def main() -> None:
-    """Measure and print a table; with --out also write it as JSON."""
+    """Measure, print a table and write it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("csv", nargs="?", type=Path)
-    parser.add_argument("--out", type=Path)
-    arguments = parser.parse_args()
-    texts = captions(arguments.csv)
+    parser.add_argument("--peers", nargs="*", default=[], metavar="PYTHON")
+    parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--json", type=Path, default=HERE / "results" / "lexicon_speed.json")
+    args = parser.parse_args()
+    texts = captions(args.csv)
+    if args.profile:
+        profile(texts)
+        return
     ontology = load_default()
-    lane = LexiconLane(ontology)
-    engine = CaptionStructurer()
-    cleaned = [clean(text) for text in texts]
-    records = [CaptionRecord(str(i), text) for i, text in enumerate(texts)]
-    rates = {
-        "spaCy PhraseMatcher, names only": rate(
-            peer(sorted({form.text for form in ontology.surface_forms()})), texts
-        ),
-        "cleaning": rate(lambda items: [clean(item) for item in items], texts),
-        "lexicon lane (names, patterns, assertion)": rate(
-            lambda items: [lane.extract(item) for item in items], cleaned
-        ),
-        "whole row (cleaning to training texts)": rate(engine.structure, records),
+    names = sorted({form.text.lower() for form in ontology.surface_forms()})
+    words = [len(text.split()) for text in texts]
+    middling = [count for count in words if count in MIDDLING]
+    about = {
+        "captions": len(texts),
+        "words": round(sum(words) / len(words), 1),
+        "middling_captions": len(middling),
+        "middling_words": round(sum(middling) / max(1, len(middling)), 1),
+        "terms": len(ontology.graph),
+        "names": len(names),
     }
-    words = sum(len(text.split()) for text in texts) / len(texts)
-    print(f"{len(texts):,} captions, {words:.0f} words each, {len(ontology.graph):,} terms")
-    for name, value in rates.items():
-        print(f"{value:10,.0f} captions/s  {name}")
-    if arguments.out:
-        result = {"captions": len(texts), "words": round(words, 1), "captions_per_second": rates}
-        arguments.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(", ".join(f"{value:,} {name}" for name, value in about.items()))
+    rates = ours(texts)
+    found = peers(args.peers, names, texts)
+    print("| | does | names found a caption | captions a second |\n|---|---|---:|---:|")
+    print(f"| {OUR_NAME} | all of it | | {rates[OUR_NAME]:,.0f} |")
+    if "middling" in rates:
+        title = f"the same, captions of {MIDDLING.start} to {MIDDLING.stop - 1} words"
+        print(f"| {title} | all of it | | {rates['middling']:,.0f} |")
+    print(f"| ours: whole row | with cleaning and training texts | | {rates['whole row']:,.0f} |")
+    measured = [(name, came) for name, came in found.items() if "not_measured" not in came]
+    for name, came in sorted(measured, key=lambda one: -one[1]["captions_per_second"]):
+        title = f"{name} {came['version']}"
+        counts = f"{came['found_per_caption']} | {came['captions_per_second']:,}"
+        print(f"| {title} | {came['does']} | {counts} |")
+    for name, came in found.items():
+        if "not_measured" in came:
+            print(f"{name}: not measured ({came['not_measured']})")
+    result = {**about, "ours": {k: round(v) for k, v in rates.items()}, "peers": found}
+    args.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
