@@ -165,6 +165,24 @@ def _score(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
+class Table:
+    """The rows so far: printed and written one by one, since all of them take half an hour."""
+
+    def __init__(
+        self, path: Path, about: Mapping[str, Any], kept: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self._path, self._about = path, about
+        self._rows = {row["title"]: row for row in kept}
+        print(HEAD)
+
+    def add(self, row: Row) -> None:
+        """Print a row and write the table with it, in place of one of the same title."""
+        print(line(row), flush=True)
+        self._rows[row.title] = asdict(row)
+        result = {**self._about, "rows": list(self._rows.values())}
+        self._path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
 @contextmanager
 def serving(model: Path, name: str, log: Path) -> Iterator[tuple[Server, Backend]]:
     with vllm_server(model, name, log, CONCURRENCY) as server:
@@ -184,9 +202,10 @@ def main() -> None:
     shared = SHARED / "gold" / "captions.dev.jsonl"
     path = shared if shared.is_file() else HERE.parent / "examples" / "gold.jsonl"
     gold = load_gold(path)[: args.limit]
-    print(HEAD)
-    rows = [measure(LEXICON, gold)]
-    print(line(rows[0]), flush=True)
+    about = {"gold": path.name, "captions": len(gold)}
+    kept = json.loads(args.json.read_text(encoding="utf-8"))["rows"] if args.only_tuned else []
+    table = Table(args.json, about, kept)
+    table.add(measure(LEXICON, gold))
     models = [] if args.only_tuned else [(pull_embedded(), EMBEDDED_NAME, UNTUNED)]
     if args.tuned:
         tuned = tuple(
@@ -197,14 +216,7 @@ def main() -> None:
         with serving(folder, served, args.log) as (server, backend):
             for variant in variants:
                 server.forget()
-                rows.append(measure(variant, gold, backend, server))
-                print(line(rows[-1]), flush=True)
-    made = {row.title: asdict(row) for row in rows}
-    if args.only_tuned:
-        before = json.loads(args.json.read_text(encoding="utf-8"))["rows"]
-        made = {**{row["title"]: row for row in before}, **made}
-    result = {"gold": path.name, "captions": len(gold), "rows": list(made.values())}
-    args.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+                table.add(measure(variant, gold, backend, server))
 
 
 if __name__ == "__main__":

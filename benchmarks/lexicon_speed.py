@@ -27,10 +27,10 @@ from structurer.assembly import CaptionStructurer
 from structurer.assertion import CaptionAssertions
 from structurer.cleaning import clean
 from structurer.history import find_history
-from structurer.lexicon import LexiconLane, read
+from structurer.lexicon import LexiconLane
 from structurer.linking import link_mentions
 from structurer.records import CaptionRecord
-from structurer.rules import Scan
+from structurer.scan import Scan
 from structurer.tokens import tokenize
 
 HERE: Final = Path(__file__).resolve().parent
@@ -115,12 +115,13 @@ def profile(texts: Sequence[str]) -> None:
 
     cleaned = stage("cleaning", clean, texts)
     tokens = stage("tokens and sentences", lambda c: tokenize(c.text, c.line_breaks()), cleaned)
-    scans = stage("what each word may begin (rules.Scan)", Scan, tokens)
-    stage("names: matching", lambda t: lane._matcher.find(t.words), tokens)
+    words = lane._vocabulary
+    scans = stage("what each word may be (Scan)", lambda t: Scan(t, words), tokens)
+    stage("names: matching", lambda s: lane._matcher.at(s.named), scans)
     stage("names: matching, senses, context", lambda s: list(lane._names_in(s)), scans)
     stage("history rules", find_history, scans)
-    stage("assertion cues", CaptionAssertions, tokens)
-    read_ones = [(c, read(c)) for c in cleaned]
+    stage("assertion cues", lambda s: CaptionAssertions(s.tokens, s.cues()), scans)
+    read_ones = [(c, lane.read(c)) for c in cleaned]
     mentions = stage("all of the lane behind tokens", lambda x: lane.extract(*x), read_ones)
     pairs = list(zip(cleaned, mentions, strict=True))
     stage("linking", lambda x: link_mentions(x[1], linker, x[0].text), pairs)

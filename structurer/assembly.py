@@ -33,7 +33,7 @@ from structurer.records import (
     Unaligned,
 )
 from structurer.relevance import judge_modality, judge_relevance
-from structurer.rules import Scan
+from structurer.scan import Scan
 from structurer.spanassertion import SpanAssertions
 from structurer.summary import age_of, history_of, skin_tone_of, value_of
 
@@ -259,7 +259,8 @@ class CaptionStructurer:
 
     def _lanes(self, case: _Case) -> _Lanes:
         cleaned, result = case.clean, case.result
-        scan = read(cleaned)
+        # The lexicon lane is not built for the model alone.
+        scan = read(cleaned) if self.config.lane == "llm" else self._lexicon.read(cleaned)
         if result is None:
             found = self._lexicon.extract(cleaned, scan)
             return _Lanes(cleaned, scan, link_mentions(found, self._linker, cleaned.text))

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
-from structurer.cues import PRIORITY, Cue, CueLexicon, CueRule, default_cues
+from structurer.cues import PRIORITY, Cue, CueRule, default_cues
 from structurer.numbering import numbered
 from structurer.tokens import Tokens
 
@@ -74,9 +74,10 @@ _PUT_REACH: Final = 4
 class CaptionAssertions:
     """The cues of one caption, ready to judge its mentions."""
 
-    def __init__(self, tokens: Tokens, lexicon: CueLexicon | None = None) -> None:
+    def __init__(self, tokens: Tokens, cues: Sequence[Cue] | None = None) -> None:
+        """Take a caption, and its cues where the caller has found them already."""
         self._tokens = tokens
-        self._cues = (lexicon or default_cues()).find(tokens.words)
+        self._cues = default_cues().find(tokens.words) if cues is None else cues
         self._words = tokens.lowered
         kin = [cue for cue in self._cues if self._is_poster_kin(cue)]
         if kin and not _FIRST_PERSON.search(tokens.text):

@@ -20,7 +20,8 @@ PRIORITY: Final = ("absent", "family", "possible", "historical")
 """Which cue wins where several reach a mention: "no family history of" is a negation, and a
 relative's suspected disease is still the relative's."""
 
-_Node = dict[str, Any]
+CueNode = dict[str, Any]
+"""A branch of the tree of cues: words to branches, and "" to the rules that end here."""
 
 _CATEGORIES: Final = frozenset((*PRIORITY, "stop", "skip"))
 _DIRECTIONS: Final = frozenset(("pre", "post", "both", "back"))
@@ -80,7 +81,7 @@ class CueLexicon:
     """Cues as a tree of words, so that a word which begins none costs one look-up."""
 
     def __init__(self, rules: Iterable[CueRule]) -> None:
-        self._root: _Node = {}
+        self._root: CueNode = {}
         self._rules = tuple(rules)
         for rule in self._rules:
             node = self._root
@@ -88,27 +89,32 @@ class CueLexicon:
                 node = node.setdefault(word, {})
             node.setdefault("", []).append(rule)
         self._folded: WordTable[str] = WordTable(_cue_word)
-        self._firsts: WordTable[_Node | None] = WordTable(
-            lambda word: self._root.get(self._folded[word])
-        )
 
     def rules(self) -> tuple[CueRule, ...]:
         """Return the rules, in no order that means anything."""
         return self._rules
+
+    def begun(self, word: str) -> CueNode | None:
+        """Return the cues that begin with a word."""
+        return self._root.get(self._folded[word])
 
     def find(self, words: Sequence[str]) -> list[Cue]:
         """Return the cues of a text, left to right; at each place the longest one only.
 
         Cues of different categories may share a trigger ("spared" works both ways).
         """
-        firsts, folded = self._firsts, self._folded
+        begun = ((i, self.begun(word)) for i, word in enumerate(words))
+        return self.at([(i, node) for i, node in begun if node is not None], words)
+
+    def at(self, begun: Iterable[tuple[int, CueNode]], words: Sequence[str]) -> list[Cue]:
+        """Return the same where it is known at which words cues begin (:meth:`begun`)."""
+        folded = self._folded
         cues: list[Cue] = []
         count, after = len(words), 0
-        found = enumerate(map(firsts.__getitem__, words))
-        for i, begun in [(i, begun) for i, begun in found if begun is not None]:
+        for i, first in begun:
             if i < after:
                 continue
-            node = begun
+            node = first
             at = last = i + 1
             rules = node.get("")
             while at < count:

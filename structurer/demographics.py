@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from structurer.rules import Scan, rule, scanned
+from structurer.rules import rule
+from structurer.scan import Scan, scanned
 from structurer.values import DECADES, NUMBER, ONES, ORDINALS
 
 Span = tuple[int, int]

@@ -35,12 +35,13 @@ def begins_word(pattern: re.Pattern[str]) -> bool:
     [True, False]
     """
     try:
-        return _guarded(parsed(pattern))
+        return guarded(parsed(pattern))
     except UnreadableError:
         return False
 
 
-def _guarded(nodes: Iterable[Node]) -> bool:
+def guarded(nodes: Iterable[Node]) -> bool:
+    """Return the same for a part of a parse tree."""
     for node in nodes:
         name, value = str(node[0]), node[1]
         if name == "AT":
@@ -50,11 +51,11 @@ def _guarded(nodes: Iterable[Node]) -> bool:
             if value[0] < 0 and _needs_gap(name, list(value[1])):
                 return True
         elif name == "SUBPATTERN":
-            return _guarded(value[3])
+            return guarded(value[3])
         elif name == "BRANCH":
-            return all(map(_guarded, value[1]))
+            return all(map(guarded, value[1]))
         elif name.endswith("_REPEAT"):
-            if not _guarded(value[2]):
+            if not guarded(value[2]):
                 return False
             if value[0]:
                 return True

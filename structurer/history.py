@@ -14,7 +14,8 @@ from typing import Final
 from ontology_graph.guards import common_words
 from structurer.patterns import patterns, word_list, words
 from structurer.phrases import phrase_pattern
-from structurer.rules import ASKED, Scan, rule, scanned
+from structurer.rules import ASKED, rule
+from structurer.scan import Scan, scanned
 from structurer.schema import HISTORY_KINDS
 from structurer.values import NUMBER
 from structurer.wordtable import WordTable

@@ -23,7 +23,7 @@ from structurer.patterns import word_list
 from structurer.readings import Readings
 from structurer.records import Mention
 from structurer.relevance import microscopy_spans
-from structurer.rules import Scan
+from structurer.scan import Scan, Vocabulary
 from structurer.sites import place_of
 from structurer.tokens import Tokens, tokenize
 
@@ -71,15 +71,18 @@ class _Raw(NamedTuple):
     absent: bool = False
 
 
-def read(clean: CleanText) -> Scan:
-    """Return the tokens of a cleaned caption, and where its rules may match."""
+def read(clean: CleanText, vocabulary: Vocabulary | None = None) -> Scan:
+    """Return a cleaned caption as tokens, with what each may be to rules and cues.
+
+    With the vocabulary of a lane also what each may be in names.
+    """
     cuts = [panel.start for panel in clean.panels] if clean.panels else ()
     tokens = tokenize(clean.text, clean.line_breaks(), cuts)
     if not _MISREAD.isdisjoint(tokens.words):
         text = _MISREAD_WORD.sub(_as_letters, clean.text)
         if text != clean.text:
             tokens = tokenize(text, clean.line_breaks(), cuts)
-    return Scan(tokens)
+    return Scan(tokens, vocabulary)
 
 
 def _as_letters(match: re.Match[str]) -> str:
@@ -93,6 +96,7 @@ class LexiconLane:
         self._ontology = ontology
         self._linker = linker or Linker(ontology)
         self._matcher = OntologyMatcher(ontology, word_list("decoys"))
+        self._vocabulary = Vocabulary(self._matcher.known)
         self._readings = Readings(ontology, self._linker)
         self._paths = {term.id: ontology.path(term.id) for term in ontology.terms()}
         self._names = {term.id: term.name for term in ontology.terms()}
@@ -100,17 +104,22 @@ class LexiconLane:
         self._concepts = {term.name: term.id for term in ontology.terms("concept")}
         self._symptoms = {term.name: term.id for term in ontology.terms("symptom")}
 
+    def read(self, clean: CleanText) -> Scan:
+        """Return a cleaned caption as tokens, with what each may be to rules, cues and names."""
+        return read(clean, self._vocabulary)
+
     def extract(self, clean: CleanText, scan: Scan | None = None) -> list[Mention]:
         """Return the mentions of one caption in text order, offsets into the original.
 
-        ``scan`` is :func:`read` of the caption, where the caller has it already.
+        ``scan`` is :meth:`read` of the caption, where the caller has it already; one made
+        without this lane's names is made again.
         """
-        if scan is None:
-            scan = read(clean)
+        if scan is None or scan.vocabulary is not self._vocabulary:
+            scan = self.read(clean)
         tokens = scan.tokens
         if not tokens.words:
             return []
-        assertions = CaptionAssertions(tokens)
+        assertions = CaptionAssertions(tokens, scan.cues())
         history = find_history(scan)
         # "oral steroids" holds no site, and "lupus nephritis" no skin disease.
         given = [(h.start, h.end) for h in history if h.kind == "treatment"]
@@ -141,7 +150,7 @@ class LexiconLane:
 
     def _names_in(self, scan: Scan) -> Iterator[_Raw]:
         tokens = scan.tokens
-        matches = [m for m in self._matcher.find(tokens.words) if m.surface is not None]
+        matches = [m for m in self._matcher.at(scan.named) if m.surface is not None]
         found = [self._readings.of(match, scan) for match in matches]
         spelled = {r.node for r in found if r and not r.borrowed}
         readings = [

@@ -1,8 +1,9 @@
 """Ontology names in running text: spaCy's PhraseMatcher over normalised words.
 
 The norm of a word (case, plural, spelling variant, typo) is computed once per distinct word.
-Of a caption only the runs of words that names are made of become a spaCy document, so its
-vocabulary holds the ontology's words and nothing else, and the match itself runs in C.
+Of a caption only the runs of words that may stand together in a name are looked at. Most are
+one word. What a longer run holds is asked of the PhraseMatcher, as a spaCy document in which
+the ontology's words stand and nothing else, once a distinct run.
 """
 
 from __future__ import annotations
@@ -59,15 +60,19 @@ class Match(NamedTuple):
     corrected: bool = False
 
 
-class _Word(NamedTuple):
+class KnownWord(NamedTuple):
     """A word of some name."""
 
     norm: str
     followers: AbstractSet[str]
     """What stands behind it in names."""
-    is_name: bool
-    """Is it a name by itself?"""
+    alone: tuple[Surface | None] | None
+    """The name that it is by itself, or the decoy; ``None`` if it is none."""
     typo: bool
+
+
+_Hits = tuple[tuple[int, int, "Surface | None"], ...]
+"""Names in a run of words: first word, the word behind the last, and the name."""
 
 
 class Normaliser:
@@ -156,40 +161,64 @@ class OntologyMatcher:
             name = " ".join(key)
             self._matcher.add(name, [Doc(self._vocab, words=list(key))])
             self._surfaces[self._vocab.strings[name]] = surface
-        self._of_word: WordTable[_Word | None] = WordTable(self._known)
+        self._in_run: WordTable[_Hits] = WordTable(self._hits)
 
-    def _known(self, word: str) -> _Word | None:
+    def known(self, word: str) -> KnownWord | None:
+        """Return a word's part in names, if it has one."""
         norm = self._normalise(word)
         if norm not in self._followers:
             return None
+        alone = (self._table[(norm,)],) if (norm,) in self._table else None
         typo = norm != (normalise_word(word) or word)
-        return _Word(norm, self._followers[norm], (norm,) in self._table, typo)
+        return KnownWord(norm, self._followers[norm], alone, typo)
 
     def find(self, words: Sequence[str]) -> list[Match]:
         """Return the longest matches, left to right, none overlapping another.
 
         A decoy that is also a name silences it.
         """
-        of_word = self._of_word
-        known = [of_word[word] for word in words]
-        norms, places = _runs(known)
-        if not norms:
-            return []
-        hits = self._matcher(Doc(self._vocab, words=norms))
-        if len(hits) > 1:
-            hits.sort(key=lambda hit: (hit[1] - hit[2], hit[1]))
-        taken = bytearray(len(norms))
+        known = ((i, self.known(word)) for i, word in enumerate(words))
+        return self.at([(i, word) for i, word in known if word is not None])
+
+    def at(self, named: Sequence[tuple[int, KnownWord]]) -> list[Match]:
+        """Return the same where a text's words of names are known, with their places."""
+        found: list[Match] = []
+        size = len(named)
+        k = 0
+        while k < size:
+            first, word = named[k]
+            k += 1
+            if k == size or named[k][0] != first + 1 or named[k][1].norm not in word.followers:
+                if word.alone is not None:
+                    found.append(Match(first, first + 1, word.alone[0], word.typo))
+                continue
+            run = [word.norm]
+            typo = word.typo
+            at = first + 1
+            while k < size and named[k][0] == at and named[k][1].norm in word.followers:
+                word = named[k][1]
+                run.append(word.norm)
+                typo = typo or word.typo
+                k += 1
+                at += 1
+            begun = k - len(run)
+            for low, high, surface in self._in_run[" ".join(run)]:
+                corrected = typo and any(word.typo for _, word in named[begun + low : begun + high])
+                found.append(Match(first + low, first + high, surface, corrected))
+        return found
+
+    def _hits(self, run: str) -> _Hits:
+        """Return the names in a run of words in normal form, the longest ones first taken."""
+        hits = self._matcher(Doc(self._vocab, words=run.split(" ")))
+        hits.sort(key=lambda hit: (hit[1] - hit[2], hit[1]))
+        taken: set[int] = set()
         kept = []
         for name, low, high in hits:
-            if 1 in taken[low:high]:
-                continue
-            taken[low:high] = b"\x01" * (high - low)
-            first = places[low]
-            last = first + high - low
-            corrected = any(word.typo for word in known[first:last] if word)
-            kept.append(Match(first, last, self._surfaces[name], corrected))
-        kept.sort()
-        return kept
+            place = range(low, high)
+            if taken.isdisjoint(place):
+                taken.update(place)
+                kept.append((low, high, self._surfaces[name]))
+        return tuple(sorted(kept, key=lambda hit: hit[0]))
 
 
 _JOINED_MIN: Final = 10
@@ -208,34 +237,6 @@ def _joined(
             if named and (word,) not in known:
                 found[(word,)] = Surface((word,), named)
     return found
-
-
-_GAP: Final = "\n"
-"""Stands between runs of words: no token is a line break."""
-
-
-def _runs(known: Sequence[_Word | None]) -> tuple[list[str], list[int]]:
-    """Return the words that may be part of a name, in normal form, and their places.
-
-    Two words in a row stay together if they stand so in some name; a gap parts the rest. A
-    word alone is kept if it is a name by itself, which most "of" and "the" are not.
-    """
-    norms: list[str] = []
-    places: list[int] = []
-    joined = False
-    for i, (word, after) in enumerate(zip(known, [*known[1:], None], strict=True)):
-        if word is None:
-            joined = False
-            continue
-        joins = after is not None and after.norm in word.followers
-        if joins or joined or word.is_name:
-            if norms and not joined:
-                norms.append(_GAP)
-                places.append(-1)
-            norms.append(word.norm)
-            places.append(i)
-        joined = joins
-    return norms, places
 
 
 # Degree and count are unmarked; "very itchy" and "multiple lipomas" are the finding alone.

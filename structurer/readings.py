@@ -15,7 +15,7 @@ from ontology_graph.guards import common_words
 from structurer.context import Reading, needs_anchor
 from structurer.matcher import Match, Surface
 from structurer.patterns import word_list
-from structurer.rules import Scan
+from structurer.scan import Scan
 
 _BRANCH_FIELD: Final = {
     "condition": "diagnosis",

@@ -10,7 +10,8 @@ from typing import Final
 
 from structurer.patterns import patterns, words
 from structurer.records import Mention
-from structurer.rules import Scan, rule, scanned
+from structurer.rules import rule
+from structurer.scan import Scan, scanned
 
 _ANIMAL: Final = words("relevance", "animal")
 _ANIMAL_CONTACT: Final = words("relevance", "animal_contact")

@@ -12,75 +12,34 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from structurer.firsts import is_readable
-from structurer.heads import begins_word
 from structurer.needs import needed_runs
 from structurer.parts import Part, plain_of
 from structurer.phrases import phrase_pattern
 from structurer.splitting import alternatives
-from structurer.tokens import Tokens, tokenize
-from structurer.wordtable import REMEMBERED, WordTable
+from structurer.wordtable import WordTable
+
+if TYPE_CHECKING:
+    from structurer.scan import Scan
 
 _Try = Callable[..., "re.Match[str] | None"]
-_Ways = tuple[tuple[int, _Try], ...]
+Ways = tuple[tuple[int, _Try], ...]
 """Letters into a word and how to try a rule there, in the order to try."""
-_Tries = tuple[tuple[int, _Ways], ...]
+Tries = tuple[tuple[int, Ways], ...]
 """Rules by number, and how to try them."""
 _Places = tuple[tuple[int, tuple[Part, ...]], ...]
 """Letters into a word and the alternatives of a rule that may begin there."""
 _Near = tuple[tuple["Rule", tuple[Part, ...]], ...]
 """Rules with the alternatives that may begin with some characters."""
-_Known = tuple[tuple[tuple["Rule", _Places], ...], tuple[int, ...] | None]
-"""Of a word: the rules that may begin in it, and those that need a word like it."""
+Beginnings = tuple[tuple["Rule", _Places], ...]
+"""The rules that may begin in a word, and where in it."""
 
-_AHEAD: Final = 2
+AHEAD: Final = 2
 """Characters behind a word that are looked at: mostly a space and the next word's first letter.
 They settle half of what the word leaves open; more would settle little more, and be new more
 often."""
-
-
-class Scan:
-    """A text with what its words have to do with rules, by the rules' numbers.
-
-    ``places`` holds the starts of words with how to try the rule there; ``met`` the rules whose
-    need (:mod:`structurer.needs`) the text meets.
-    """
-
-    __slots__ = ("met", "places", "text", "tokens")
-
-    def __init__(self, tokens: Tokens) -> None:
-        self.tokens = tokens
-        self.text = tokens.text
-        self.places: dict[int, list[tuple[int, _Ways]]] = {}
-        self.met: set[int] = set()
-        places, text = self.places, self.text
-        of_word, onward = _OF_WORD, _ONWARD
-        for start, end, known in zip(
-            tokens.starts, tokens.ends, [of_word[word] for word in tokens.words], strict=True
-        ):
-            if known is None:
-                continue
-            begun, met = known
-            if met is not None:
-                self.met.update(met)
-            if not begun:
-                continue
-            piece = text[start : end + _AHEAD]
-            tries = onward.get(piece)
-            if tries is None:
-                tries = _go_on(begun, piece)
-            for number, ways in tries:
-                if number in places:
-                    places[number].append((start, ways))
-                else:
-                    places[number] = [(start, ways)]
-
-
-def scanned(text: str | Scan) -> Scan:
-    """Return the scan of a text; a scan is returned as it is."""
-    return text if isinstance(text, Scan) else Scan(tokenize(text))
 
 
 _FEW: Final = 5
@@ -88,6 +47,9 @@ _FEW: Final = 5
 
 class Rule:
     """A pattern whose matches begin at a token, never at a space or a hyphen between words."""
+
+    made: ClassVar[int] = 0
+    """How many rules were ever made: what is remembered of words holds until there are more."""
 
     def __init__(self, pattern: re.Pattern[str], *, sparse: bool = False) -> None:
         """Take a compiled pattern.
@@ -101,15 +63,15 @@ class Rule:
         """
         self.pattern = pattern
         self._parts = [Part(one) for one in alternatives(pattern)]
-        self.inner = not begins_word(pattern)
         self._needs = _pattern_of(needed_runs(pattern)) if sparse else None
         if sparse and self._needs is None and is_readable(pattern):
             raise ValueError(f"pattern needs no letters: {pattern.pattern!r}")
         self._is_open = any(part.runs is not None for part in self._parts)
         self.number = len(RULES)
         RULES.append(self)
-        for table in (_OF_WORD, _NEAR, _NEAR_WITHIN, _ONWARD):
-            table.clear()
+        Rule.made += 1
+        _NEAR.clear()
+        _NEAR_WITHIN.clear()
 
     @property
     def closed(self) -> tuple[Part, ...]:
@@ -122,7 +84,7 @@ class Rule:
         runs = [part.runs for part in self._parts if part.runs is not None]
         return _pattern_of(frozenset().union(*runs)) if runs else None
 
-    def onward(self, places: _Places, piece: str) -> _Ways:
+    def onward(self, places: _Places, piece: str) -> Ways:
         """Return how to try the rule in a word that goes on as ``piece`` does."""
         ways: list[tuple[int, _Try]] = []
         for at, parts in places:
@@ -207,7 +169,8 @@ ASKED: Final[list[Callable[[str], object]]] = []
 """Who is told of every distinct word when a scan first meets it."""
 
 
-def _known(word: str) -> _Known | None:
+def beginnings(word: str) -> tuple[Beginnings, tuple[int, ...]]:
+    """Return the rules that may begin in a word, and the numbers that it meets the need of."""
     for asked in ASKED:
         asked(word)
     begun: dict[Rule, list[tuple[int, tuple[Part, ...]]]] = {}
@@ -221,14 +184,8 @@ def _known(word: str) -> _Known | None:
                     begun.setdefault(rule, []).append((at, left))
     plain = plain_of(word)
     met = tuple([number for rule in RULES if rule.asks for number in rule.met_by(plain)])
-    return (
-        (tuple((rule, tuple(places)) for rule, places in begun.items()), met or None)
-        if begun or met
-        else None
-    )
+    return tuple([(rule, tuple(places)) for rule, places in begun.items()]), met
 
-
-_OF_WORD: Final = WordTable(_known)
 
 _NEAR_SIZE: Final = 3
 """Characters by which alternatives are told apart before a whole word is compared with each."""
@@ -243,7 +200,10 @@ def _near(beginning: str) -> _Near:
 
 
 def _near_within(beginning: str) -> _Near:
-    return tuple((rule, parts) for rule, parts in _NEAR[beginning] if rule.inner)
+    within = (
+        (rule, tuple([one for one in parts if one.way.inner])) for rule, parts in _NEAR[beginning]
+    )
+    return tuple((rule, parts) for rule, parts in within if parts)
 
 
 def _narrowed(near: _Near, beginning: str) -> _Near:
@@ -259,19 +219,11 @@ _NEAR_WITHIN: Final = WordTable(_near_within)
 """The same for a place between two letters, where few rules look."""
 
 
-def _go_on(begun: Sequence[tuple[Rule, _Places]], piece: str) -> _Tries:
-    """Return what is to be tried in a word that stands in ``piece``, and keep it."""
-    tries = tuple(
+def onward(begun: Beginnings, piece: str) -> Tries:
+    """Return what is to be tried in a word that goes on as ``piece`` does."""
+    return tuple(
         (rule.number, ways) for rule, places in begun if (ways := rule.onward(places, piece))
     )
-    if len(_ONWARD) >= REMEMBERED:
-        _ONWARD.clear()
-    _ONWARD[piece] = tries
-    return tries
-
-
-_ONWARD: Final[dict[str, _Tries]] = {}
-"""A word with the characters behind it to what is to be tried there."""
 
 
 def _pattern_of(runs: frozenset[str] | None) -> re.Pattern[str] | None:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from structurer.firsts import ATOMS, Node, UnreadableError, parsed, written_atom
-from structurer.heads import literal_head
+from structurer.heads import guarded, literal_head
 
 _PLACES: Final = {
     "AT_BEGINNING": "^",
@@ -36,11 +36,13 @@ _FLAGS: Final = (("i", re.I), ("m", re.M), ("s", re.S))
 class Alternative:
     """One way to match a pattern. It is compiled when it is first tried."""
 
-    def __init__(self, pattern: str, flags: int, head: str = "") -> None:
+    def __init__(self, pattern: str, flags: int, head: str = "", inner: bool = True) -> None:
         self.pattern = pattern
         self._flags = flags
         self.head = head
         """What every match begins with, lower case (:func:`structurer.heads.literal_head`)."""
+        self.inner = inner
+        """May a match begin between two letters?"""
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
@@ -68,8 +70,12 @@ def alternatives(pattern: re.Pattern[str]) -> list[Alternative]:
         return [Alternative(pattern.pattern, pattern.flags)]
     ways = [tree] if pattern.groups else _split(tree)
     if len(ways) == 1:
-        return [Alternative(pattern.pattern, pattern.flags, literal_head(tree))]
-    return [Alternative(_written(way), pattern.flags, literal_head(way)) for way in ways]
+        return [_alternative(pattern.pattern, pattern.flags, tree)]
+    return [_alternative(_written(way), pattern.flags, way) for way in ways]
+
+
+def _alternative(written: str, flags: int, nodes: Sequence[Node]) -> Alternative:
+    return Alternative(written, flags, literal_head(nodes), not guarded(nodes))
 
 
 def _split(nodes: Sequence[Node]) -> list[list[Node]]:

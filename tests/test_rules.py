@@ -16,7 +16,8 @@ import structurer.relevance
 from structurer.cleaning import clean
 from structurer.firsts import STOP, first_token
 from structurer.heads import begins_word
-from structurer.rules import RULES, Rule, scanned
+from structurer.rules import RULES, Rule
+from structurer.scan import scanned
 from structurer.splitting import alternatives
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "captions.csv"
