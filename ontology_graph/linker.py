@@ -14,6 +14,7 @@ from typing import Final
 
 from ontology_graph import candidates as ways
 from ontology_graph.backoff import broader
+from ontology_graph.building import uncollected
 from ontology_graph.candidates import Candidate, Generator, Phrase
 from ontology_graph.graph import Ontology
 from ontology_graph.index import STOP_WORDS, Index, surface_key
@@ -77,6 +78,7 @@ class Linker:
     ontology is answered from one look-up; other answers are cached by phrase.
     """
 
+    @uncollected()
     def __init__(
         self, ontology: Ontology, *, threshold: float = THRESHOLD, cache_size: int = 1 << 16
     ) -> None:
@@ -135,6 +137,7 @@ class Linker:
             for text in texts
         ]
 
+    @uncollected()
     def prepare(self, branch: str | None = None) -> None:
         """Build now what is otherwise built when first needed; answers stay the same.
 

@@ -17,6 +17,7 @@ from typing import Final
 import networkx as nx
 import obonet
 
+from ontology_graph.building import uncollected
 from ontology_graph.graph import Ontology
 from ontology_graph.model import OntologyError
 from ontology_graph.rows import Row, graph_of, read_json, read_tsv
@@ -62,6 +63,7 @@ def read_obo(text: str) -> nx.MultiDiGraph[str]:
         raise OntologyError(" ".join(str(error).split())) from None
 
 
+@uncollected()
 def load_ontology(path: str | Path) -> Ontology:
     """Return the ontology of a file; the suffix says the format, one of :data:`SUFFIXES`.
 

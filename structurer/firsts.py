@@ -91,14 +91,22 @@ def first_token(pattern: re.Pattern[str]) -> re.Pattern[str]:
     >>> [piece for piece in ("history o", "history w", "so") if first.match(piece)]
     ['history o', 'so']
     """
-    tree = parsed(pattern)
-    if not tree.getwidth()[0]:
-        raise ValueError(f"pattern can match nothing at all: {pattern.pattern!r}")
-    written, _ = _sequence(tree, _HEAD)
-    first = re.compile(written, pattern.flags)
+    return first_of(parsed(pattern), pattern.flags, pattern.pattern)
+
+
+def first_of(nodes: Sequence[Node], flags: int, pattern: str) -> re.Pattern[str]:
+    """Return the same for a part of a parse tree; ``pattern`` is its text, for messages.
+
+    Raises:
+        ValueError, UnreadableError: as :func:`first_token` does.
+    """
+    written, _ = _sequence(nodes, _HEAD)
+    first = re.compile(written, flags)
+    if first.match("") or first.match(STOP):
+        raise ValueError(f"pattern can match nothing at all: {pattern!r}")
     for place in (" ", "-"):
         if first.match(place):
-            raise ValueError(f"pattern can begin at {place!r}: {pattern.pattern!r}")
+            raise ValueError(f"pattern can begin at {place!r}: {pattern!r}")
     return first
 
 

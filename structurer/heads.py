@@ -6,15 +6,16 @@ that tell nearly every word apart from them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
-from structurer.firsts import Node, UnreadableError, parsed
+from structurer.firsts import Node
 
 
 def literal_head(nodes: Iterable[Node]) -> str:
     r"""Return the ASCII characters, lower case, that every match begins with; maybe none.
 
+    >>> import re
+    >>> from structurer.firsts import parsed
     >>> [literal_head(parsed(re.compile(p))) for p in (r"(?<!-)\bNot? worse", "x?y")]
     ['no', '']
     """
@@ -28,20 +29,14 @@ def literal_head(nodes: Iterable[Node]) -> str:
     return "".join(head)
 
 
-def begins_word(pattern: re.Pattern[str]) -> bool:
+def guarded(nodes: Iterable[Node]) -> bool:
     r"""Return whether a match surely begins where a word does, never within a run of letters.
 
-    >>> [begins_word(re.compile(p)) for p in (r"\bhair|(?<!\w)skin", r"\bskin|hair")]
+    >>> import re
+    >>> from structurer.firsts import parsed
+    >>> [guarded(parsed(re.compile(p))) for p in (r"\bhair|(?<!\w)skin", r"\bskin|hair")]
     [True, False]
     """
-    try:
-        return guarded(parsed(pattern))
-    except UnreadableError:
-        return False
-
-
-def guarded(nodes: Iterable[Node]) -> bool:
-    """Return the same for a part of a parse tree."""
     for node in nodes:
         name, value = str(node[0]), node[1]
         if name == "AT":

@@ -79,7 +79,7 @@ _COURSE: Final = rule(
 )
 _TREATMENT: Final = rule(
     rf"\b(?:(?:{_TABLE['route']})\s+)*"
-    rf"(?:{phrase_pattern(word_list('drugs'))}s?|[a-z]{{2,}}(?:{_TABLE['stem']}))\b"
+    rf"(?:{phrase_pattern(word_list('drugs'))}s?|[a-z]{{2,}}{phrase_pattern(_TABLE['stem'].split('|'))})\b"
     rf"(?:[\s-]+(?:{_TABLE['form']})\b)*(?:\s+(?:topically|orally))?"
 )
 _DRUG_WORDS: Final = frozenset(word_list("drugs")) | (

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from ontology_graph import Linker, Ontology
+from ontology_graph.building import uncollected
 from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText
 from structurer.context import Reading, contextual
@@ -92,6 +93,7 @@ def _as_letters(match: re.Match[str]) -> str:
 class LexiconLane:
     """Finds mentions by name, pattern and cue. Build once; ``extract`` is a pure function."""
 
+    @uncollected()
     def __init__(self, ontology: Ontology, linker: Linker | None = None) -> None:
         self._ontology = ontology
         self._linker = linker or Linker(ontology)

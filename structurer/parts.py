@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import Final
 
-from structurer.firsts import STOP, UnreadableError, first_token
+from structurer.firsts import STOP, UnreadableError, first_of
 from structurer.needs import needed_runs
 from structurer.splitting import Alternative
 
@@ -51,8 +51,11 @@ class Part:
     @cached_property
     def _first(self) -> re.Pattern[str] | None:
         """What tells if it may begin somewhere; ``None`` if it may anywhere."""
+        way = self.way
+        if way.nodes is None:
+            return None
         try:
-            return first_token(self.way.compiled)
+            return first_of(way.nodes, way.flags, way.pattern)
         except UnreadableError:
             return None
 

@@ -36,18 +36,20 @@ _FLAGS: Final = (("i", re.I), ("m", re.M), ("s", re.S))
 class Alternative:
     """One way to match a pattern. It is compiled when it is first tried."""
 
-    def __init__(self, pattern: str, flags: int, head: str = "", inner: bool = True) -> None:
+    def __init__(self, pattern: str, flags: int, nodes: Sequence[Node] | None = None) -> None:
+        """Take what is written, and its part of the parse tree where there is one."""
         self.pattern = pattern
-        self._flags = flags
-        self.head = head
+        self.flags = flags
+        self.nodes = nodes
+        self.head = "" if nodes is None else literal_head(nodes)
         """What every match begins with, lower case (:func:`structurer.heads.literal_head`)."""
-        self.inner = inner
+        self.inner = nodes is None or not guarded(nodes)
         """May a match begin between two letters?"""
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         """The pattern, ready for use."""
-        return re.compile(self.pattern, self._flags)
+        return re.compile(self.pattern, self.flags)
 
     @cached_property
     def match(self) -> Callable[..., re.Match[str] | None]:
@@ -70,12 +72,8 @@ def alternatives(pattern: re.Pattern[str]) -> list[Alternative]:
         return [Alternative(pattern.pattern, pattern.flags)]
     ways = [tree] if pattern.groups else _split(tree)
     if len(ways) == 1:
-        return [_alternative(pattern.pattern, pattern.flags, tree)]
-    return [_alternative(_written(way), pattern.flags, way) for way in ways]
-
-
-def _alternative(written: str, flags: int, nodes: Sequence[Node]) -> Alternative:
-    return Alternative(written, flags, literal_head(nodes), not guarded(nodes))
+        return [Alternative(pattern.pattern, pattern.flags, tree)]
+    return [Alternative(_written(way), pattern.flags, way) for way in ways]
 
 
 def _split(nodes: Sequence[Node]) -> list[list[Node]]:

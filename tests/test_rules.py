@@ -14,8 +14,8 @@ import structurer.demographics
 import structurer.history
 import structurer.relevance
 from structurer.cleaning import clean
-from structurer.firsts import STOP, first_token
-from structurer.heads import begins_word
+from structurer.firsts import STOP, first_token, parsed
+from structurer.heads import guarded
 from structurer.rules import RULES, Rule
 from structurer.scan import scanned
 from structurer.splitting import alternatives
@@ -152,7 +152,7 @@ def test_first_tokens_hold_for_every_part_of_the_language(pattern, text):
         assert first.match(word + STOP, at)
         for more in range(12):
             assert first.match(text[tokens.starts[token] : tokens.ends[token] + more], at)
-        if begins_word(compiled):
+        if guarded(parsed(compiled)):
             assert at == 0 or not (word[at - 1].isalnum() and word[at].isalnum())
 
 
