@@ -105,7 +105,11 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
             continue
         if reading.field in ("concept", "diagnosis") and of_an_organ(reading, words):
             continue
-        if words[reading.first] == "inflammatory" and not _before_sign(reading, words, following):
+        if (
+            reading.field == "concept"
+            and words[reading.first] == "inflammatory"
+            and not _before_sign(reading, words, following)
+        ):
             continue
         after = words[reading.last] if reading.last < len(words) else ""
         if reading.name == "localized" and after in _PLACED:
