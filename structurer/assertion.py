@@ -50,6 +50,9 @@ _UNTIL: Final = frozenset("before until till previously".split())
 _UNTIL_REACH: Final = 4
 _FINITE: Final = frozenset("is are was were appears appeared became becomes looks feels".split())
 _LISTING: Final = frozenset("or and nor , no not without which who that as".split())
+_SINGULAR: Final = frozenset({"is", "was"})
+_JOINING: Final = frozenset({"and", "or", "nor"})
+_EXAMPLES: Final = frozenset("such including like namely especially".split())
 _SUBJECT_REACH: Final = 5
 _APPOSITION: Final = 12
 """How many tokens may be put in behind a relative."""
@@ -132,6 +135,11 @@ class CaptionAssertions:
             return True
         if cue.last == low and cue.rule.category == "absent" and self._goes_on(low, high):
             return True
+        # "sores, vaccination mark was absent": one thing only is said to be absent.
+        if cue.rule.direction == "post" and words[0] in _SINGULAR:
+            between = self._words[low:high]
+            if "," in between and _JOINING.isdisjoint(between):
+                return True
         # "not painful or itchy, skin-coloured": the list ends with its "or".
         if (
             words[0] in ("no", "not")
@@ -240,7 +248,11 @@ def _past_apposition(cue: Cue, words: Sequence[str]) -> Cue:
 
 def _listed_out(between: Sequence[str]) -> bool:
     """Tell if an "or" and then a comma stand between a cue and a mention."""
-    return "or" in between and "," in between[between.index("or") :]
+    if "or" not in between:
+        return False
+    rest = between[between.index("or") :]
+    # "no signs of skin or eye problems, such as": examples are no new clause.
+    return "," in rest and _EXAMPLES.isdisjoint(rest)
 
 
 def _may_change(rule: CueRule, field: str, kind: str | None) -> bool:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from structurer.elsewhere import MEASURE_WORDS, inner_sentences, is_level, is_measure, of_an_organ
+from structurer.elsewhere import (
+    MEASURE_WORDS,
+    inner_growth,
+    inner_sentences,
+    is_level,
+    is_measure,
+    of_an_organ,
+)
 from structurer.naming import is_general, is_no_finding
 from structurer.tokens import Tokens
 
@@ -104,6 +111,8 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
         if reading.field == "body_site" and reading.caution and _is_verbal(reading, words):
             continue
         if reading.field in ("concept", "diagnosis") and of_an_organ(reading, words):
+            continue
+        if reading.field == "diagnosis" and inner_growth(reading, words, tokens):
             continue
         if (
             reading.field == "concept"

@@ -45,6 +45,30 @@ _OUTSIDE: Final = frozenset(
     pruritic erythematous
     """.split()
 )
+# Growths and infections that inner organs have as readily as skin.
+_ANY_ORGAN: Final = frozenset(
+    """
+    schwannoma lipoma liposarcoma hemangioma lymphangioma leiomyoma leiomyosarcoma angiosarcoma
+    neurofibroma granuloma cyst abscess fibromatosis angiolipoma rhabdomyosarcoma hamartoma
+    """.split()
+) | {"dermoid cyst", "arteriovenous malformation", "granular cell tumor", "venous malformation"}
+_ORGAN_WORDS: Final = _VISCERA | frozenset(
+    """
+    laparoscopic laparotomy laparoscopy cholecystectomy nephrectomy hepatectomy thoracotomy
+    craniotomy endoscopic endoscopy gastroscopy colonoscopy bronchoscopy intracranial
+    retroperitoneal mediastinal intestinal gastrointestinal abdominal mesenteric esophageal
+    duodenal jejunal ileal colonic adrenal pancreatic splenic uterine bladder intraspinal spinal
+    """.split()
+)
+_OUTSIDE_TEXT: Final = frozenset(
+    """
+    skin cutaneous subcutaneous dermal dermatology rash rashes eruption papule papules macule
+    macules nodule nodules plaque plaques nail nails hair scalp face cheek lip lips nose ear ears
+    eyelid neck arm arms forearm hand hands finger fingers leg legs thigh foot feet toe toes trunk
+    chest buttock buttocks axilla groin vulva penis scrotum perianal breast nipple tongue mouth
+    """.split()
+)
+"""Words that say a caption speaks of something which can be seen from outside."""
 _OF_LEADS: Final = frozenset(
     "the his her left right both upper lower sigmoid bilateral entire small large femoral".split()
 )
@@ -83,6 +107,14 @@ def inner_sentences(
         ):
             inner.add((low, high))
     return inner
+
+
+def inner_growth(reading: Reading, words: Sequence[str], tokens: Tokens) -> bool:
+    """Tell if a growth of any organ is told of an inner one: "nephrectomy showed a schwannoma"."""
+    if reading.name not in _ANY_ORGAN or not _OUTSIDE_TEXT.isdisjoint(words):
+        return False
+    low, high = tokens.sentence_of(reading.first)
+    return not _ORGAN_WORDS.isdisjoint(words[low:high])
 
 
 def of_an_organ(reading: Reading, words: Sequence[str]) -> bool:

@@ -38,6 +38,8 @@ _GENERAL: Final = frozenset(
     "hereditary genetic benign curable treatable said following include includes divided have "
     "people recur be".split()
 )
+_TO_THIS_DAY: Final = frozenset({"has", "have"})
+_WRITTEN: Final = frozenset("described reported published documented".split())
 _OF_PATIENT: Final = frozenset(
     "this these she he his her him patient i my me your you it here our confirmed present "
     "suspected likely possible probable diagnosed excluded considered".split()
@@ -63,6 +65,8 @@ def is_general(name_first: int, name_last: int, tokens: Tokens) -> bool:
     """Tell if a sentence is about the disease and not about anyone: "Rosacea is a chronic ..."."""
     low, high = tokens.sentence_of(name_first)
     words = tokens.lowered
+    if _is_literature(words[low:high], words[name_last:high]):
+        return True
     if low == 0 or name_first - low > 1 or name_last >= high:
         return False  # a caption's first sentence is its title
     rest = words[name_last:high]
@@ -71,6 +75,14 @@ def is_general(name_first: int, name_last: int, tokens: Tokens) -> bool:
         and bool(_GENERAL & set(rest[:3]))
         and not _OF_PATIENT & set(words[low:high])
     )
+
+
+def _is_literature(sentence: Sequence[str], rest: Sequence[str]) -> bool:
+    """Tell what authors wrote of others: "no panniculitis has been described in it so far"."""
+    for at, word in enumerate(rest[:-2]):
+        if word in _TO_THIS_DAY and not _WRITTEN.isdisjoint(rest[at + 1 : at + 5]):
+            return _OF_PATIENT.isdisjoint(sentence)
+    return False
 
 
 def _glued_stop(at: int, tokens: Tokens) -> bool:
