@@ -50,6 +50,10 @@ _UNTIL: Final = frozenset("before until till previously".split())
 _UNTIL_REACH: Final = 4
 _FINITE: Final = frozenset("is are was were appears appeared became becomes looks feels".split())
 _LISTING: Final = frozenset("or and nor , no not without which who that as".split())
+_AGO: Final = frozenset({"ago", "earlier", "previously"})
+_AGO_REACH: Final = 8
+_HAD_REACH: Final = 3
+_TIMES: Final = frozenset("day days week weeks month months year years".split())
 _SINGULAR: Final = frozenset({"is", "was"})
 _JOINING: Final = frozenset({"and", "or", "nor"})
 _EXAMPLES: Final = frozenset("such including like namely especially".split())
@@ -99,6 +103,8 @@ class CaptionAssertions:
             or (self._doubts and self._is_doubted(high, last))
         ):
             return "possible"
+        if field == "diagnosis" and self._is_over(low, first, last, high):
+            found.add("historical")
         if found:
             for category in PRIORITY:
                 if category in found:
@@ -179,6 +185,18 @@ class CaptionAssertions:
                     if word in _LISTING:
                         break
         return False
+
+    def _is_over(self, low: int, first: int, last: int, high: int) -> bool:
+        """Tell if the patient had it at a time that is told: "He had a boil six months ago"."""
+        words = self._words
+        behind = words[last : min(high, last + _AGO_REACH)]
+        if _AGO.isdisjoint(behind):
+            return False
+        at = next(i for i, word in enumerate(behind) if word in _AGO)
+        if not _TIMES.issuperset(behind[at - 1 : at]) or "," in behind[:at]:
+            return False
+        before = words[max(low, first - _HAD_REACH) : first]
+        return "had" in before and before[-1] != "been" and "had been" not in " ".join(before)
 
     def _is_doubted(self, high: int, last: int) -> bool:
         """Tell if what follows doubts the diagnosis: "He said it was scabies. I doubt it."."""

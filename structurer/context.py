@@ -142,14 +142,10 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
 
 
 def _without_general(readings: list[Reading], tokens: Tokens) -> list[Reading]:
-    """Drop what a sentence says of a disease at large, unless the patient is said to have it."""
-    general = [
-        r for r in readings if r.field == "diagnosis" and is_general(r.first, r.last, tokens)
+    """Drop what a sentence says of a disease at large: "Vitiligo is not contagious."."""
+    return [
+        r for r in readings if r.field != "diagnosis" or not is_general(r.first, r.last, tokens)
     ]
-    if not general:
-        return readings
-    stated = {r.node for r in readings if r not in general}
-    return [r for r in readings if r not in general or r.node in stated]
 
 
 def _field(reading: Reading | None) -> str | None:

@@ -23,7 +23,8 @@ _PUT_REACH: Final = 4
 
 def is_asked(words: Sequence[str], low: int, high: int, last: int) -> bool:
     """Tell if a sentence, tokens ``[low, high)``, asks whether it is what ends at ``last``."""
-    if last < high and words[last] == "?" and _is_put(words[low:last]):
+    end = _past_remark(words, last, high)
+    if end < high and words[end] == "?" and _is_put(words[low:last]):
         return True
     if words[high - 1] != "?" or _presupposes(words[low:last]):
         return False
@@ -38,6 +39,13 @@ def is_asked(words: Sequence[str], low: int, high: int, last: int) -> bool:
     if _REQUEST & set(sentence):
         return False
     return sentence[0] in _ASKING or len(sentence) < 6 or last == high
+
+
+def _past_remark(words: Sequence[str], at: int, high: int) -> int:
+    """Return where a remark in brackets ends, if one begins here: "lichen planus (no itch)?"."""
+    if at < high and words[at] == "(" and ")" in words[at:high]:
+        return words.index(")", at) + 1
+    return at
 
 
 def _is_put(before: Sequence[str]) -> bool:

@@ -91,7 +91,8 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     if bench and not person and not (strong and about_skin):
         return Relevance(False, f"laboratory, statistics or engineering ({bench.group().lower()})")
     inside = _INSIDE.search(scan)
-    if inside and not about_skin and not (person and strong):
+    seen = strong and (person or _OF_SKIN.search(scan))
+    if inside and not about_skin and not seen:
         return Relevance(
             False, f"imaging or inspection of another organ ({inside.group().lower()})"
         )
