@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
 from typing import Final
 
 from structurer.cues import PRIORITY, Cue, CueRule, default_cues
 from structurer.numbering import numbered
+from structurer.questions import is_asked, is_tagged
 from structurer.tokens import Tokens
 
 _FIRST_PERSON: Final = re.compile(r"\bI(?:'ve| have| had| got| suffer)\b|\bI also\b", re.I)
@@ -46,29 +46,21 @@ _KIN_QUALIFIERS: Final = frozenset(
 _KIN_REACH: Final = 6
 """How many tokens may describe a relative: "my eighteen-month-old daughter"."""
 
-# A question that asks for help states its diagnosis; one that asks "is this X?" does not.
-_ASKING: Final = frozenset("is are could can does do may might or was has am would".split())
-_ASKED_OF: Final = frozenset({"it", "this", "that", "these", "they", "those"})
-_REQUEST: Final = frozenset(
-    "how help please treat treated treatment treating cure cured medicine medication look "
-    "suggest recommend advice advise why when where drug cream ointment prevent".split()
-)
-
-
 _UNTIL: Final = frozenset("before until till previously".split())
 _UNTIL_REACH: Final = 4
 _FINITE: Final = frozenset("is are was were appears appeared became becomes looks feels".split())
 _LISTING: Final = frozenset("or and nor , no not without which who that as".split())
+_AGO: Final = frozenset({"ago", "earlier", "previously"})
+_AGO_REACH: Final = 8
+_HAD_REACH: Final = 3
+_TIMES: Final = frozenset("day days week weeks month months year years".split())
+_SINGULAR: Final = frozenset({"is", "was"})
+_JOINING: Final = frozenset({"and", "or", "nor"})
+_EXAMPLES: Final = frozenset("such including like namely especially".split())
 _SUBJECT_REACH: Final = 5
-_TAG_LENGTH: Final = 4
-_TAGS: Final = (["right"], ["no"], ["or"], ["correct"], ["huh"], ["eh"])
-_ASKED_TAGS: Final = (["is"], ["are"], ["was"], ["does"], ["could"], ["can"], ["do"])
 _APPOSITION: Final = 12
 """How many tokens may be put in behind a relative."""
 _OF_KIN: Final = frozenset("has had have with also suffers suffered was is who".split())
-_PREPOSITIONS: Final = frozenset("of for with from cause causes treat treats cure".split())
-_PUT_AFTER: Final = frozenset({",", ":", "?", ".", ")"})
-_PUT_REACH: Final = 4
 
 
 class CaptionAssertions:
@@ -107,16 +99,18 @@ class CaptionAssertions:
             if _may_change(cue.rule, field, kind) and self._reaches(cue, first, last)
         }
         if field == "diagnosis" and (
-            ("absent" in found and _is_tagged(self._words[low:high]))
+            ("absent" in found and is_tagged(self._words[low:high]))
             or (self._doubts and self._is_doubted(high, last))
         ):
             return "possible"
+        if field == "diagnosis" and self._is_over(low, first, last, high):
+            found.add("historical")
         if found:
             for category in PRIORITY:
                 if category in found:
                     return category
         if field == "diagnosis" and (
-            self._is_asked(low, high, last) or self._offered[0] <= first < self._offered[1]
+            is_asked(self._words, low, high, last) or self._offered[0] <= first < self._offered[1]
         ):
             return "possible"
         return "present"
@@ -147,6 +141,11 @@ class CaptionAssertions:
             return True
         if cue.last == low and cue.rule.category == "absent" and self._goes_on(low, high):
             return True
+        # "sores, vaccination mark was absent": one thing only is said to be absent.
+        if cue.rule.direction == "post" and words[0] in _SINGULAR:
+            between = self._words[low:high]
+            if "," in between and _JOINING.isdisjoint(between):
+                return True
         # "not painful or itchy, skin-coloured": the list ends with its "or".
         if (
             words[0] in ("no", "not")
@@ -186,6 +185,18 @@ class CaptionAssertions:
                     if word in _LISTING:
                         break
         return False
+
+    def _is_over(self, low: int, first: int, last: int, high: int) -> bool:
+        """Tell if the patient had it at a time that is told: "He had a boil six months ago"."""
+        words = self._words
+        behind = words[last : min(high, last + _AGO_REACH)]
+        if _AGO.isdisjoint(behind):
+            return False
+        at = next(i for i, word in enumerate(behind) if word in _AGO)
+        if not _TIMES.issuperset(behind[at - 1 : at]) or "," in behind[:at]:
+            return False
+        before = words[max(low, first - _HAD_REACH) : first]
+        return "had" in before and before[-1] != "been" and "had been" not in " ".join(before)
 
     def _is_doubted(self, high: int, last: int) -> bool:
         """Tell if what follows doubts the diagnosis: "He said it was scabies. I doubt it."."""
@@ -242,50 +253,6 @@ class CaptionAssertions:
         tokens = self._tokens
         return after < len(tokens.words) and tokens.starts[after] == tokens.ends[token]
 
-    def _is_asked(self, low: int, high: int, last: int) -> bool:
-        words = self._tokens.words
-        if last < high and words[last] == "?" and _is_put(self._words[low:last]):
-            return True
-        if words[high - 1] != "?" or _presupposes(self._words[low:last]):
-            return False
-        while high > last and words[high - 1] == "?":
-            high -= 1
-        before = self._words[low:last]
-        if any(a in _ASKING and b in _ASKED_OF for a, b in pairwise(before)):
-            return True  # a post that runs on into its question: "no use, is it acne??"
-        sentence = self._words[low:high]
-        if ":" in sentence:  # "please look at the picture: nummular eczema?"
-            sentence = sentence[len(sentence) - sentence[::-1].index(":") :]
-        if _REQUEST & set(sentence):
-            return False
-        return sentence[0] in _ASKING or len(sentence) < 6 or last == high
-
-
-def _is_put(before: Sequence[str]) -> bool:
-    """Tell if a diagnosis right before a question mark is put up itself: "..., a wart?"."""
-    at = len(before) - 1
-    while at >= 0 and at > len(before) - _PUT_REACH and before[at] not in _PUT_AFTER:
-        at -= 1
-    if at < 0:
-        return True  # "Chronic paronychia??"
-    return before[at] in _PUT_AFTER and not _PREPOSITIONS & set(before[at + 1 :])
-
-
-def _presupposes(before: Sequence[str]) -> bool:
-    """Tell if a question takes its diagnosis for granted: "What are the dots of psoriasis?"."""
-    return before[:1] in (["what"], ["which"]) and bool(_PREPOSITIONS & set(before[-2:]))
-
-
-def _is_tagged(sentence: Sequence[str]) -> bool:
-    """Tell if a denial is a question: "it's not lice, is it?", "Isn't this acne?"."""
-    if sentence[-1] != "?":
-        return False
-    words = [word for word in sentence if word != "?"]
-    if words and (words[0] in _ASKING or words[0].removesuffix("n't") in _ASKING):
-        return True
-    tail = words[len(words) - words[::-1].index(",") :] if "," in words else words[-1:]
-    return len(tail) < _TAG_LENGTH and (tail[:1] in _TAGS or tail[:1] in _ASKED_TAGS)
-
 
 def _past_apposition(cue: Cue, words: Sequence[str]) -> Cue:
     """Let a relative reach past what is put in about them: "her aunt, aged 60, had lupus"."""
@@ -299,7 +266,11 @@ def _past_apposition(cue: Cue, words: Sequence[str]) -> Cue:
 
 def _listed_out(between: Sequence[str]) -> bool:
     """Tell if an "or" and then a comma stand between a cue and a mention."""
-    return "or" in between and "," in between[between.index("or") :]
+    if "or" not in between:
+        return False
+    rest = between[between.index("or") :]
+    # "no signs of skin or eye problems, such as": examples are no new clause.
+    return "," in rest and _EXAMPLES.isdisjoint(rest)
 
 
 def _may_change(rule: CueRule, field: str, kind: str | None) -> bool:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from structurer.elsewhere import (
+    MEASURE_WORDS,
+    inner_growth,
+    inner_sentences,
+    is_level,
+    is_measure,
+    of_an_organ,
+)
 from structurer.naming import is_general, is_no_finding
 from structurer.tokens import Tokens
 
@@ -74,43 +82,6 @@ _DEEP: Final = frozenset(
     "muscle muscles artery arteries vein veins nerve nerves bone bones tendon tendons ligament "
     "fracture fractures replacement arthroplasty radiograph".split()
 )
-# "pulmonary nodules", "jejunal ulcers": signs of another organ.
-_ORGANS: Final = frozenset(
-    """
-    pulmonary lung hepatic liver renal kidney jejunal duodenal ileal gastric colonic intestinal
-    cardiac cerebral brain pancreatic splenic bone muscle muscular thyroid mediastinal retinal
-    corneal bladder uterine ovarian pleural esophageal oesophageal bronchial tracheal adrenal
-    aortic coronary vertebral spinal tubular testicular peritoneal retroperitoneal mesenteric
-    prostatic pericardial endometrial gastrointestinal intracranial endobronchial ileocecal
-    gallbladder thalamic ventricular alveolar glomerular tumoral arterial biliary splenic
-    submucosal colorectal cecal antral osseous vitreous choroidal
-    """.split()
-)
-# "hydrops of the gallbladder".
-_ORGAN_NOUNS: Final = frozenset(
-    """
-    lung lungs liver kidney kidneys stomach pancreas spleen colon bowel intestine intestines brain
-    heart uterus ovary ovaries bladder gallbladder testis testes prostate thyroid bone bones muscle
-    muscles artery arteries valve valves aorta retina cornea iris oesophagus esophagus duodenum
-    jejunum ileum adrenal adrenals ureter ureters trachea bronchus bronchi pleura peritoneum
-    mesentery meninges myocardium pericardium spine vertebra vertebrae femur tibia cerebellum larynx
-    vein veins nerve nerves brainstem hippocampus sinus sinuses
-    """.split()
-)
-_VISCERA: Final = _ORGAN_NOUNS - frozenset(
-    "bone bones muscle muscles vein veins nerve nerves sinus sinuses spine femur tibia artery "
-    "arteries".split()
-) | frozenset("ovarian pulmonary hepatic renal gastric cardiac cerebral peritoneal".split())
-_OUTSIDE: Final = frozenset(
-    """
-    skin cutaneous rash rashes dermal eruption eruptions lesion lesions patient man woman boy girl
-    she he i papule papules macule macules pustule pustules vesicle vesicles nail nails hair
-    pruritic erythematous
-    """.split()
-)
-_OF_LEADS: Final = frozenset(
-    "the his her left right both upper lower sigmoid bilateral entire small large femoral".split()
-)
 _PREVENTED: Final = frozenset(
     "vaccine vaccines vaccination vaccinations vaccinated immunization immunisation serology "
     "antibody antibodies antigen marker igg igm titer titers titre".split()
@@ -118,20 +89,6 @@ _PREVENTED: Final = frozenset(
 _ARTICLES: Final = frozenset("a an the linear superficial cat small".split())
 _PLACED: Final = frozenset("in on at over to around along near within above below".split())
 _PARTS: Final = frozenset("part parts side aspect surface view portion".split())
-# "the size of a pea", "palm-sized": things to measure by.
-_SIZED: Final = frozenset({"sized", "size"})
-_MEASURES: Final = frozenset({"size", "big", "large", "sizes"})
-# "raised inflammatory markers": what the laboratory found.
-_LEVELS: Final = frozenset(
-    """
-    marker markers level levels titer titers titre titres count counts enzyme enzymes protein
-    creatinine esr crp leukocyte leukocytes leucocyte leucocytes transaminase transaminases
-    transaminitis rate ige eosinophil eosinophils concentration concentrations pressure temperature
-    blood cells lactate dehydrogenase antibody antibodies ferritin glucose bilirubin troponin
-    platelets
-    """.split()
-)
-_LEVEL_NAMES: Final = frozenset({"raised", "depressed", "inflammation"})
 
 
 def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
@@ -140,8 +97,8 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
     anchors = [r for r in readings if not r.loose]
     kept: list[Reading] = []
     following = {r.first: r for r in readings}
-    measured = not (_MEASURES | _SIZED).isdisjoint(words)
-    inner = _inner_sentences(readings, words, tokens)
+    measured = not MEASURE_WORDS.isdisjoint(words)
+    inner = inner_sentences(readings, words, tokens)
     for reading in readings:
         if inner and reading.field == "concept" and tokens.sentence_of(reading.first) in inner:
             continue
@@ -153,9 +110,15 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
             continue
         if reading.field == "body_site" and reading.caution and _is_verbal(reading, words):
             continue
-        if reading.field in ("concept", "diagnosis") and _of_an_organ(reading, words):
+        if reading.field in ("concept", "diagnosis") and of_an_organ(reading, words):
             continue
-        if words[reading.first] == "inflammatory" and not _before_sign(reading, words, following):
+        if reading.field == "diagnosis" and inner_growth(reading, words, tokens):
+            continue
+        if (
+            reading.field == "concept"
+            and words[reading.first] == "inflammatory"
+            and not _before_sign(reading, words, following)
+        ):
             continue
         after = words[reading.last] if reading.last < len(words) else ""
         if reading.name == "localized" and after in _PLACED:
@@ -170,7 +133,7 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
             continue  # "measles vaccine", "varicella antibodies"
         if reading.field == "diagnosis" and is_no_finding(reading.first, reading.last, tokens):
             continue
-        if (measured and _is_measure(reading, words)) or _is_level(reading, words):
+        if (measured and is_measure(reading, words)) or is_level(reading, words):
             continue
         if reading.field == "body_site" and after in _DEEP:
             continue
@@ -179,14 +142,10 @@ def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
 
 
 def _without_general(readings: list[Reading], tokens: Tokens) -> list[Reading]:
-    """Drop what a sentence says of a disease at large, unless the patient is said to have it."""
-    general = [
-        r for r in readings if r.field == "diagnosis" and is_general(r.first, r.last, tokens)
+    """Drop what a sentence says of a disease at large: "Vitiligo is not contagious."."""
+    return [
+        r for r in readings if r.field != "diagnosis" or not is_general(r.first, r.last, tokens)
     ]
-    if not general:
-        return readings
-    stated = {r.node for r in readings if r not in general}
-    return [r for r in readings if r not in general or r.node in stated]
 
 
 def _field(reading: Reading | None) -> str | None:
@@ -228,25 +187,6 @@ def _anchored(
     return any(low <= a.first < high and a.first in near for a in anchors)
 
 
-def _inner_sentences(
-    readings: Sequence[Reading], words: Sequence[str], tokens: Tokens
-) -> set[tuple[int, int]]:
-    """Return the sentences that tell of an inner organ and of nothing a look at a person shows."""
-    inner: set[tuple[int, int]] = set()
-    if _VISCERA.isdisjoint(words):
-        return inner
-    for low, high in tokens.sentences:
-        inside = set(words[low:high])
-        if not inside & _VISCERA or inside & _OUTSIDE:
-            continue
-        if not any(
-            low <= r.first < high and r.field in ("body_site", "diagnosis", "symptom")
-            for r in readings
-        ):
-            inner.add((low, high))
-    return inner
-
-
 def _before_sign(reading: Reading, words: Sequence[str], following: Mapping[int, Reading]) -> bool:
     """Tell if a sign comes right behind: "inflammatory papules"; not "inflammatory markers"."""
     near = range(reading.last, reading.last + 3)
@@ -279,41 +219,6 @@ def _is_route(after: int, words: Sequence[str]) -> bool:
     if not _MEDICINES.isdisjoint(following[:2]):  # "oral medicine", "oral thyroid medicine"
         return True
     return bool(_FORMS & set(following))
-
-
-def _of_an_organ(reading: Reading, words: Sequence[str]) -> bool:
-    """Tell if an organ owns the sign: "jejunal ulcers", "hydrops of the gallbladder"."""
-    if reading.first and words[reading.first - 1] in _ORGANS:
-        return True
-    at = reading.last
-    if words[at : at + 1] not in (["of"], ["in"]):
-        return False
-    at += 1
-    while at < len(words) and words[at] in _OF_LEADS:
-        at += 1
-    return at < len(words) and words[at] in _ORGAN_NOUNS
-
-
-def _is_measure(reading: Reading, words: Sequence[str]) -> bool:
-    """Tell if a name only says how big something is: "the size of a corn kernel"."""
-    if words[reading.last : reading.last + 1] and words[reading.last] in _SIZED:
-        return reading.field in ("body_site", "diagnosis")
-    if reading.field not in ("body_site", "diagnosis", "concept"):
-        return False
-    before = words[max(0, reading.first - 4) : reading.first]
-    for i, word in enumerate(before):
-        rest = before[i + 1 :]
-        if word in _MEASURES and rest[:1] in (["of"], ["as"]) and len(rest) > 1:
-            if rest[1] in ("this", "these", "each"):
-                return False  # "the size of this wart" measures the wart
-            return rest[1] in ("a", "an", "the", "his", "her", "my") or len(rest) == 2
-    return False
-
-
-def _is_level(reading: Reading, words: Sequence[str]) -> bool:
-    if reading.name not in _LEVEL_NAMES:
-        return False
-    return any(word in _LEVELS for word in words[reading.last : reading.last + 6])
 
 
 def _is_verbal(reading: Reading, words: list[str]) -> bool:

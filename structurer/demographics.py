@@ -74,8 +74,16 @@ _THEN: Final = rule(
     r"\b(?:as an?|(?:since|when|while|until|till|if) (?:i|he|she|they|we) (?:was|were|am|is)"
     r"(?: still| just| only)?(?: an?)?(?: small| little| young)?)\s*$"
 )
-# "adult-onset", "infant type": a kind of disease.
-_KIND_OF_DISEASE: Final = re.compile(r"[\s-]+(?:onset|type|form|variant)\b", re.I)
+# "adult-onset", "baby acne", "adult T-cell lymphoma": a kind of disease.
+_KIND_OF_DISEASE: Final = re.compile(
+    r"[\s-]+(?:onset|type|form|variant|acne|syndrome|t[\s-]cell|still)\b", re.I
+)
+# "collodion baby", "fat necrosis of the newborn".
+_IN_DISEASE: Final = re.compile(
+    r"\b(?:(?:collodion|harlequin|blueberry muffin) "
+    r"|(?:necrosis|toxicum|sclerema|impetigo|acne|lupus|syndrome) (?:of|in) (?:the )?)$",
+    re.I,
+)
 _WHEN: Final = re.compile(
     r"\b(?:when|since|until|before|after) (?:(?:i|he|she|they) (?:was|were|turned) )?$", re.I
 )
@@ -160,6 +168,7 @@ def find_age(text: str | Scan) -> list[Span]:
             not match.group().lower().startswith("adult") and _THEN.before(scan, match.start())
         )
         generic = generic or _KIND_OF_DISEASE.match(text, match.end())
+        generic = generic or _IN_DISEASE.search(text, max(0, match.start() - 30), match.start())
         generic = generic or _OTHERS.search(text, max(0, match.start() - 30), match.start())
         known = bool(spans) and match.group().lower() == "young"
         if not generic and not known and not _of_relative(text, match.span()):

@@ -24,7 +24,8 @@ _TITLE_REACH: Final = 5
 """How many words before a product's name tell that it was used."""
 # "Serological evaluation for herpes simplex": a test that was ordered finds nothing yet.
 _TESTS: Final = frozenset(
-    "serological serologic serology serologies screening screened tested pcr antibodies".split()
+    "serological serologic serology serologies screening screened tested testing tests test pcr "
+    "antibodies".split()
 )
 _TEST_REACH: Final = 30
 
@@ -38,6 +39,12 @@ _GENERAL: Final = frozenset(
     "hereditary genetic benign curable treatable said following include includes divided have "
     "people recur be".split()
 )
+_TO_THIS_DAY: Final = frozenset({"has", "have"})
+_WRITTEN: Final = frozenset("described reported published documented".split())
+_PEOPLE: Final = frozenset("patients people individuals persons those adults children".split())
+_MET: Final = _WRITTEN | frozenset("seen observed occurs occur found common known".split())
+_OF_OTHERS: Final = 6
+"""How many words before a name tell that others than the patient have it."""
 _OF_PATIENT: Final = frozenset(
     "this these she he his her him patient i my me your you it here our confirmed present "
     "suspected likely possible probable diagnosed excluded considered".split()
@@ -63,6 +70,10 @@ def is_general(name_first: int, name_last: int, tokens: Tokens) -> bool:
     """Tell if a sentence is about the disease and not about anyone: "Rosacea is a chronic ..."."""
     low, high = tokens.sentence_of(name_first)
     words = tokens.lowered
+    if _is_literature(words[low:high], words[name_last:high]):
+        return True
+    if _is_of_others(words[low:name_first]):
+        return True
     if low == 0 or name_first - low > 1 or name_last >= high:
         return False  # a caption's first sentence is its title
     rest = words[name_last:high]
@@ -71,6 +82,23 @@ def is_general(name_first: int, name_last: int, tokens: Tokens) -> bool:
         and bool(_GENERAL & set(rest[:3]))
         and not _OF_PATIENT & set(words[low:high])
     )
+
+
+def _is_literature(sentence: Sequence[str], rest: Sequence[str]) -> bool:
+    """Tell what authors wrote of others: "no panniculitis has been described in it so far"."""
+    for at, word in enumerate(rest[:-2]):
+        if word == ",":  # "a nevus, which has been described ..." is the patient's
+            return False
+        if word in _TO_THIS_DAY and not _WRITTEN.isdisjoint(rest[at + 1 : at + 5]):
+            return _OF_PATIENT.isdisjoint(sentence)
+    return False
+
+
+def _is_of_others(before: Sequence[str]) -> bool:
+    """Tell if patients at large have it: "which has been described in patients with vitiligo"."""
+    if len(before) < _OF_OTHERS or before[-1] not in ("with", "having"):
+        return False
+    return before[-2] in _PEOPLE and not _MET.isdisjoint(before[-_OF_OTHERS:-2])
 
 
 def _glued_stop(at: int, tokens: Tokens) -> bool:

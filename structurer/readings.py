@@ -29,6 +29,13 @@ _UNMARKED_FAMILIES: Final = frozenset({"size", "artefact"})
 _UNMARKED_NAMES: Final = frozenset({"multiple", "single", "symptomatic", "lesion", "bilateral"})
 _PHRASES_KEPT: Final = 1 << 16
 
+# "Tinea manuum and pedis": the second name leaves out its first word; it says nothing alone.
+_TOLD_BY_WORDS: Final = frozenset("pedis manuum corporis cruris capitis faciei dandruff".split())
+# "White dandruff": an amount or a colour says that flakes are meant, as translations call scale.
+_OF_FLAKES: Final = frozenset(
+    "white black grey gray yellow silvery silver brown thin thick fine coarse little some".split()
+)
+
 _Sense = tuple[str, str, str, tuple[str, ...], str, bool, bool, bool]
 """The fields of a Reading after its place."""
 
@@ -44,6 +51,9 @@ class Readings:
         self._caution = {
             (term.id, word.lower()) for term in ontology.terms() for word in term.caution
         }
+        self._scale = next(
+            (term.id for term in ontology.terms("concept") if term.name == "scale"), ""
+        )
         self._weighed = lru_cache(maxsize=_PHRASES_KEPT)(self._weigh)
 
     def of(self, match: Match, scan: Scan) -> Reading | None:
@@ -63,6 +73,12 @@ class Readings:
                 return None
             forms = _as_written(match.surface, phrase, glued)
             sense = self._sense(form, forms, phrase, match.corrected, last - first)
+        if sense and last - first == 1 and tokens.lowered[first] in _TOLD_BY_WORDS:
+            word = tokens.lowered[first]
+            if word != "dandruff":
+                return Reading(first, last, *sense) if "tinea" in tokens.lowered else None
+            if self._scale and first and tokens.lowered[first - 1] in _OF_FLAKES:
+                sense = ("concept", self._scale, "scale", self._paths[self._scale], *sense[4:])
         return Reading(first, last, *sense) if sense else None
 
     def _weigh(

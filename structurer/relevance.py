@@ -10,7 +10,7 @@ from typing import Final
 
 from structurer.patterns import patterns, words
 from structurer.records import Mention
-from structurer.rules import rule
+from structurer.rules import Rule, rule
 from structurer.scan import Scan, scanned
 
 _ANIMAL: Final = words("relevance", "animal")
@@ -83,18 +83,20 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     person = any(m.field in ("age", "sex") for m in mentions)
     scan = scanned(text)
     about_skin = bool(_SKIN.search(scan))
-    animal = _ANIMAL.search(scan)
+    named = [m.text.lower() for m in strong if m.field == "diagnosis"]
+    animal = _outside(_ANIMAL, scan, named)
     if animal and not person and (_is_patient(scan.text) or not _ANIMAL_CONTACT.search(scan)):
         return Relevance(False, f"about an animal or plant ({animal.group().lower()})")
     bench = _BENCH.search(scan)
     if bench and not person and not (strong and about_skin):
         return Relevance(False, f"laboratory, statistics or engineering ({bench.group().lower()})")
     inside = _INSIDE.search(scan)
-    if inside and not about_skin and not (person and strong):
+    seen = strong and (person or _OF_SKIN.search(scan))
+    if inside and not about_skin and not seen:
         return Relevance(
             False, f"imaging or inspection of another organ ({inside.group().lower()})"
         )
-    surgery = _SURGERY.search(scan)
+    surgery = _outside(_SURGERY, scan, named)
     if surgery and not (strong and (about_skin or person or _TREATED.search(scan))):
         return Relevance(False, f"surgical technique ({surgery.group().lower()})")
     if strong:
@@ -115,6 +117,16 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     if (person or weak or sited) and _OF_SKIN.search(scan):
         return Relevance(True, "skin, hair, nail or mouth of a person")
     return Relevance(False, "names no skin, hair, nail or mucosal finding")
+
+
+def _outside(pattern: Rule, scan: Scan, named: Sequence[str]) -> re.Match[str] | None:
+    """Return the first match that is no part of a disease's name: "chicken pox"."""
+    first = pattern.search(scan)
+    if first is None or not any(first.group().lower() in name for name in named):
+        return first
+    return next(
+        (m for m in pattern.finditer(scan) if not any(m.group().lower() in n for n in named)), None
+    )
 
 
 @lru_cache(maxsize=1 << 12)
