@@ -2,23 +2,23 @@
 
 Usage: python benchmarks/choice_linking.py [--gold FILE] [--model M] [--json PATH]
 
-The gold file is the development split in the folder of development data: the variable
-STRUCTURER_SHARED, else ../shared beside the repository. Both lanes that use the model are
-structured without and with choices; what the model answered once is not asked again, so the
-extraction is the same in both.
+The gold file is the development set where there is one, else that of the examples. Both lanes that
+use the model are structured without and with choices; what the model answered once is not asked
+again, so the extraction is the same in both.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
+
+from development import gold_file
 
 from eval.gold import load_gold
 from eval.scoring import LaneReport, evaluate
@@ -28,7 +28,6 @@ from structurer.config import EngineConfig
 from structurer.records import CaptionRecord, StructuredCaption
 
 HERE: Final = Path(__file__).parent
-SHARED: Final = Path(os.environ.get("STRUCTURER_SHARED", HERE.parent.parent / "shared"))
 LANES: Final = ("llm", "both")
 
 
@@ -101,12 +100,12 @@ def show(result: dict[str, Any]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--gold", type=Path, default=SHARED / "gold" / "captions.dev.jsonl")
+    parser.add_argument("--gold", type=Path, default=gold_file())
     parser.add_argument("--model", default="smollm2-135m")
     parser.add_argument("--json", type=Path, default=HERE / "results" / "choice_linking.json")
     args = parser.parse_args()
     if not args.gold.is_file():
-        sys.exit(f"{args.gold}: no gold file there: set STRUCTURER_SHARED, or name one by --gold")
+        sys.exit(f"{args.gold}: no gold file there")
     result = measure(args.gold, args.model)
     show(result)
     args.json.parent.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from development import gold_file
 from serving import QUIET, cpu_seconds_of
 
 for name, value in QUIET.items():
@@ -47,7 +48,6 @@ from structurer.records import CaptionRecord  # noqa: E402
 from structurer.windows import WINDOW_WORDS  # noqa: E402
 
 HERE: Final = Path(__file__).resolve().parent
-SHARED: Final = Path(os.environ.get("STRUCTURER_SHARED", HERE.parent.parent / "shared"))
 REPEATS: Final = 30
 MEASURED: Final = ("lines", "review", "json", "arrays")
 """Forms of the answer; the last is held to a JSON Schema."""
@@ -339,8 +339,7 @@ def main() -> None:
     parser.add_argument("--grammar-only", action="store_true")
     parser.add_argument("--json", type=Path, default=HERE / "results" / "decoding_tax.json")
     args = parser.parse_args()
-    shared = SHARED / "gold" / "captions.dev.jsonl"
-    gold = load_gold(shared if shared.is_file() else HERE.parent / "examples" / "gold.jsonl")
+    gold = load_gold(gold_file())
     model = pull_embedded()
     started = time.monotonic()
     costs = grammar_costs(gold, model)

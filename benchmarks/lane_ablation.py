@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from development import gold_file
 from serving import QUIET, Server, vllm_server
 
 for name, value in QUIET.items():
@@ -37,7 +38,6 @@ from structurer.models import EMBEDDED_NAME, pull_embedded  # noqa: E402
 from structurer.records import CaptionRecord  # noqa: E402
 
 HERE: Final = Path(__file__).resolve().parent
-SHARED: Final = Path(os.environ.get("STRUCTURER_SHARED", HERE.parent.parent / "shared"))
 CONCURRENCY: Final = 32
 FIELDS: Final = ("diagnosis", "concept", "symptom", "body_site", "history")
 """Shown in the table beside the total; all are in the results file."""
@@ -199,8 +199,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=HERE / "results" / "lane_ablation.json")
     parser.add_argument("--log", type=Path, default=Path(tempfile.gettempdir()) / "lanes.log")
     args = parser.parse_args()
-    shared = SHARED / "gold" / "captions.dev.jsonl"
-    path = shared if shared.is_file() else HERE.parent / "examples" / "gold.jsonl"
+    path = gold_file()
     gold = load_gold(path)[: args.limit]
     about = {"gold": path.name, "captions": len(gold)}
     kept = json.loads(args.json.read_text(encoding="utf-8"))["rows"] if args.only_tuned else []

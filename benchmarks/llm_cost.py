@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from development import gold_file
 from serving import QUIET, Server, progress, vllm_server
 
 for name, value in QUIET.items():
@@ -52,7 +53,6 @@ from structurer.prompting import load_prompt  # noqa: E402
 from structurer.records import CaptionRecord, Mention, StructuredCaption  # noqa: E402
 
 HERE: Final = Path(__file__).resolve().parent
-SHARED: Final = Path(os.environ.get("STRUCTURER_SHARED", HERE.parent.parent / "shared"))
 CONCURRENCY: Final = 16
 WARM_UP: Final = "Clusters of soft brown papules behind the left ear of a teenage boy, no pain."
 """Asked before each measurement, so that the shared part of the prompt is in the cache."""
@@ -453,8 +453,7 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server ends too
     started = time.monotonic()
-    shared = SHARED / "gold" / "captions.dev.jsonl"
-    path = args.gold or (shared if shared.is_file() else HERE.parent / "examples" / "gold.jsonl")
+    path = args.gold or gold_file()
     gold = load_gold(path)[: args.limit]
     model = pull_embedded()
     result: dict[str, Any] = {

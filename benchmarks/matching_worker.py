@@ -19,7 +19,7 @@ from typing import Any
 Find = Callable[[str], int]
 """From a caption to the number of names found in it."""
 
-ROUNDS = 3
+ROUNDS = 5
 FEW = 200
 """Captions given to those that take milliseconds for each."""
 

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from development import gold_file
 from serving import QUIET, vllm_server
 
 for name, value in QUIET.items():
@@ -35,7 +36,6 @@ from structurer.prompting import load_prompt  # noqa: E402
 from structurer.records import CaptionRecord  # noqa: E402
 
 HERE: Final = Path(__file__).resolve().parent
-SHARED: Final = Path(os.environ.get("STRUCTURER_SHARED", HERE.parent.parent / "shared"))
 CONCURRENCY: Final = 32
 COUNTS: Final = (0, 3, 6)
 SHOWN: Final = 3
@@ -132,8 +132,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=HERE / "results" / "prompt_ablation.json")
     parser.add_argument("--log", type=Path, default=Path(tempfile.gettempdir()) / "ablation.log")
     args = parser.parse_args()
-    shared = SHARED / "gold" / "captions.dev.jsonl"
-    path = shared if shared.is_file() else HERE.parent / "examples" / "gold.jsonl"
+    path = gold_file()
     gold = load_gold(path)[: args.limit]
     rows: list[Row] = []
     print("| examples | prompt tokens | generated | P | R | F1 (95%) |")

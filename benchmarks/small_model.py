@@ -25,7 +25,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from lane_ablation import CONCURRENCY, HERE, SHARED
+from development import gold_file
+from lane_ablation import CONCURRENCY, HERE
 from serving import vllm_server
 
 from eval.gold import GoldCaption, load_gold
@@ -213,8 +214,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=HERE / "results" / "small_model.json")
     parser.add_argument("--log", type=Path, default=Path(tempfile.gettempdir()) / "small.log")
     args = parser.parse_args()
-    shared = SHARED / "gold" / "captions.dev.jsonl"
-    path = shared if shared.is_file() else HERE.parent / "examples" / "gold.jsonl"
+    path = gold_file()
     gold = load_gold(path)[: args.limit]
     result: dict[str, Any] = {"gold": path.name, "captions": len(gold)}
 

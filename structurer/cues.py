@@ -46,10 +46,17 @@ class Cue(NamedTuple):
     rule: CueRule
 
 
+_UNMARKED: Final = frozenset(
+    "aint arent cannot cant couldnt didnt doesnt dont hadnt hasnt havent isnt mustnt neednt "
+    "shouldnt wasnt werent wont wouldnt".split()
+)
+"""Denials written together, with no apostrophe."""
+
+
 def _cue_word(word: str) -> str:
-    """Fold contractions: "didn't", "can't" and "cannot" negate as "not" does."""
+    """Fold contractions: "didn't", "didnt" and "cannot" negate as "not" does."""
     lowered = word.lower()
-    return "not" if lowered.endswith("n't") or lowered == "cannot" else lowered
+    return "not" if lowered.endswith("n't") or lowered in _UNMARKED else lowered
 
 
 def parse_cues(lines: Iterable[str]) -> tuple[CueRule, ...]:

@@ -193,17 +193,15 @@ _NEAR_SIZE: Final = 3
 
 def _near(beginning: str) -> _Near:
     if len(beginning) > 1:
-        left = _NEAR[beginning[:-1]]
-    else:
-        left = tuple((rule, rule.closed) for rule in RULES)
-    return _narrowed(left, beginning)
+        return _narrowed(_NEAR[beginning[:-1]], beginning)
+    return _narrowed(tuple((rule, rule.closed) for rule in RULES), beginning)
 
 
 def _near_within(beginning: str) -> _Near:
-    within = (
-        (rule, tuple([one for one in parts if one.way.inner])) for rule, parts in _NEAR[beginning]
-    )
-    return tuple((rule, parts) for rule, parts in within if parts)
+    if len(beginning) > 1:
+        return _narrowed(_NEAR_WITHIN[beginning[:-1]], beginning)
+    inner = ((rule, tuple([one for one in rule.closed if one.way.inner])) for rule in RULES)
+    return _narrowed(tuple(inner), beginning)
 
 
 def _narrowed(near: _Near, beginning: str) -> _Near:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,11 @@ from ontology_graph import Linker, Ontology, load_default
 from structurer.lexicon import LexiconLane
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# The benchmarks are scripts, which import each other by their folder.
+sys.path.insert(0, str(REPOSITORY / "benchmarks"))
+
+from development import ABSENT, DEVELOPMENT_GOLD, SHARED  # noqa: E402
 
 # How long a case takes is the machine's business; what it finds is the test's.
 settings.register_profile("patient", deadline=None)
@@ -39,7 +44,6 @@ def lane(ontology: Ontology, linker: Linker) -> LexiconLane:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder of development data; skip where it is absent."""
-    folder = Path(os.environ.get("STRUCTURER_SHARED", REPOSITORY.parent / "shared"))
-    if not (folder / "gold").is_dir():
-        pytest.skip(f"development data is not at {folder}: set STRUCTURER_SHARED")
-    return folder
+    if not DEVELOPMENT_GOLD.is_file():
+        pytest.skip(ABSENT)
+    return SHARED

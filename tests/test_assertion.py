@@ -7,6 +7,7 @@ the categories of NegEx and ConText; expected values follow the annotation guide
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -350,6 +351,14 @@ def judge(field: str, marked: str, kind: str | None = None) -> str:
 
 @pytest.mark.parametrize(("expected", "field", "caption"), rows(ROWS + LINES))
 def test_assertion(expected: str, field: str, caption: str) -> None:
+    assert judge(field, caption) == expected
+
+
+PUBLISHED = (Path(__file__).parent / "context_cases.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("expected", "field", "caption"), rows(PUBLISHED))
+def test_triggers_that_negex_and_context_publish(expected: str, field: str, caption: str) -> None:
     assert judge(field, caption) == expected
 
 

@@ -182,6 +182,26 @@ def test_words_that_begin_no_match_are_told():
     assert [w for w in words if first.match(w + STOP)] == ["Oral", "fluconazole", "contact", "no"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"\bday(?: a){3}\b", "day a a a"),
+        (r"\bno(?: rash at)? mark", "no rash at mark"),
+        (r"\bno(?: rash at)? mark", "no mark"),
+        (r"\bx(?:-ab|-cdef)+-y", "x-cdef-ab-y"),
+        (r"\bpast(?:\s+day)?(?<= day) (?:x|z)", "past day x"),
+    ],
+)
+def test_what_lies_far_behind_a_token_is_not_compared(pattern, text):
+    compiled = re.compile(pattern)
+    assert compiled.fullmatch(text)
+    first = first_token(compiled)
+    word = re.match(r"\w+", text).group()
+    assert first.match(word + STOP)
+    assert all(first.match(text[:end]) for end in range(len(word), len(text) + 1))
+    assert not first.match(word + "!")
+
+
 @pytest.mark.parametrize("pattern", [r"a?", r"\s+days", r"-free\b", r"(?:\bx)?\s?\d"])
 def test_a_pattern_that_may_begin_between_words_is_refused(pattern):
     with pytest.raises(ValueError, match="pattern can"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable
@@ -93,7 +94,9 @@ def make_structurer(config: EngineConfig) -> CaptionStructurer:
     check_lane(config)
     from structurer.assembly import CaptionStructurer
 
-    return CaptionStructurer(config)
+    made = CaptionStructurer(config)
+    gc.freeze()  # it stays to the end of the program: the collector need not go through it again
+    return made
 
 
 def check_lane(config: EngineConfig) -> None:

@@ -27,9 +27,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("STRUCTURER_SHARED", REPOSITORY.parent / "shared"))
-REAL = SHARED / "data" / "captions" / "captions.csv"
-EXAMPLES = REPOSITORY / "examples" / "captions.csv"
+sys.path.insert(0, str(REPOSITORY / "benchmarks"))
+
+from development import captions_file  # noqa: E402
+
 MODEL = "smollm2-135m"
 QUIET = {
     "VLLM_NO_USAGE_STATS": "1",
@@ -192,7 +193,7 @@ def agreement(one: Outcome, other: Outcome) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--captions", type=Path, default=REAL if REAL.is_file() else EXAMPLES)
+    parser.add_argument("--captions", type=Path, default=captions_file())
     parser.add_argument("--rows", type=int, default=150)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--log", type=Path, default=Path(tempfile.gettempdir()) / "vllm.log")
