@@ -48,6 +48,7 @@ _GENERAL: Final = frozenset(
 )
 _TO_THIS_DAY: Final = frozenset({"has", "have"})
 _WRITTEN: Final = frozenset("described reported published documented".split())
+_HABITS: Final = frozenset("usually generally normally typically commonly".split())
 _CLAUSE_REACH: Final = 3
 _PEOPLE: Final = frozenset("patients people individuals persons those adults children".split())
 _MET: Final = _WRITTEN | frozenset("seen observed occurs occur found common known".split())
@@ -88,6 +89,8 @@ def is_general(name_first: int, name_last: int, tokens: Tokens) -> bool:
         return True
     if _is_of_others(words[low:name_first]):
         return True
+    if words[low] == "how" and not _HABITS.isdisjoint(words[low:name_first]):
+        return True  # "How do you usually treat acne?" asks after a habit
     if low == 0 or name_first - low > 1 or name_last >= high:
         return False  # a caption's first sentence is its title
     rest = words[name_last:high]
