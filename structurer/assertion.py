@@ -53,6 +53,7 @@ _FINITE: Final = frozenset("is are was were appears appeared became becomes look
 _LISTING: Final = frozenset("or and nor , no not without which who that as".split())
 _AGO: Final = frozenset({"ago", "earlier", "previously"})
 _AGO_REACH: Final = 8
+_CLOSED: Final[tuple[list[str], ...]] = ([], ["."], ["!"], [","])
 _HAD_REACH: Final = 3
 _TIMES: Final = frozenset("day days week weeks month months year years".split())
 _SINGULAR: Final = frozenset({"is", "was"})
@@ -192,14 +193,18 @@ class CaptionAssertions:
     def _is_over(self, low: int, first: int, last: int, high: int) -> bool:
         """Tell if the patient had it at a time that is told: "He had a boil six months ago"."""
         words = self._words
-        behind = words[last : min(high, last + _AGO_REACH)]
-        if _AGO.isdisjoint(behind):
-            return False
-        at = next(i for i, word in enumerate(behind) if word in _AGO)
-        if not _TIMES.issuperset(behind[at - 1 : at]) or "," in behind[:at]:
-            return False
         before = words[max(low, first - _HAD_REACH) : first]
-        return "had" in before and before[-1] != "been" and "had been" not in " ".join(before)
+        if "had" not in before or "been" in before:
+            return False
+        behind = words[last : min(high, last + _AGO_REACH)]
+        if "," in behind:
+            behind = behind[: behind.index(",") + 1]
+        for at, word in enumerate(behind):
+            if word in _AGO and _TIMES.issuperset(behind[max(0, at - 1) : at]) and at:
+                return True
+            if word == "before" and behind[at + 1 : at + 2] in _CLOSED:
+                return True
+        return False
 
     def _is_doubted(self, high: int, last: int) -> bool:
         """Tell if what follows doubts the diagnosis: "He said it was scabies. I doubt it."."""

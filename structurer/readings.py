@@ -65,7 +65,9 @@ class Readings:
         before, after = text[start - 1 : start], text[end : end + 1]
         if before == "-" and tokens.lowered[first - 1] == "anti":
             return None
-        glued = before == "-" or after == "-" or before.isdigit() or after.isdigit()
+        # "SLE-like" resembles SLE; "CD-4" and "anti-PL-7" are codes.
+        coded = after == "-" and not text.startswith("-like", end)
+        glued = before == "-" or coded or before.isdigit() or after.isdigit()
         sense = self._weighed(match.surface, phrase, glued, match.corrected, last - first)
         if isinstance(sense, list):  # several nodes of a branch: the rest of the text decides
             form = self._told(sense, phrase, text)
