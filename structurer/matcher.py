@@ -111,12 +111,12 @@ class Normaliser:
             return None
         plural = word.lower() == norm + "s"
         if plural:
-            if norm + "e" in self._known:  # "papuls"
-                return norm + "e"
             # "dermatits" is no plural
             near = [t for t in self._near(word.lower(), 1) if t[-1] == "s" and t[-2:] != "ss"]
             if len(near) == 1:
                 return near[0]
+            if norm + "e" in self._known:  # "papuls"
+                return norm + "e"
         edits = 2 if length >= _TYPO_TWO_EDITS and word.islower() else 1
         near = self._near(norm, edits)
         if length < 7:
