@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
-from structurer.cues import PRIORITY, Cue, CueRule, default_cues
+from structurer.cues import CONFIRMED, PRIORITY, Cue, CueRule, default_cues
 from structurer.numbering import numbered
 from structurer.questions import is_asked, is_tagged
 from structurer.tokens import Tokens
@@ -24,6 +24,7 @@ _GOES_ON: Final = re.compile(
     r"|since (?:childhood|adolescence|birth|infancy|puberty|the age|age|(?:19|20)\d\d))\b",
     re.I,
 )
+_JUDGING: Final = frozenset((*PRIORITY, CONFIRMED))
 _DETERMINERS: Final = frozenset("the his her its their my our this that these those".split())
 _VERBS: Final = frozenset(
     "is are was were has had have appear appears appeared developed became showed shows".split()
@@ -80,7 +81,7 @@ class CaptionAssertions:
         self._judging = [
             _past_apposition(cue, self._words) if cue.rule.category == "family" else cue
             for cue in self._cues
-            if cue.rule.category in PRIORITY and cue.rule.direction != "back"
+            if cue.rule.category in _JUDGING and cue.rule.direction != "back"
         ]
         self._near: dict[int, list[Cue]] = {}
         self._doubts = [cue for cue in self._cues if cue.rule.direction == "back"]
@@ -106,6 +107,8 @@ class CaptionAssertions:
             return "possible"
         if field == "diagnosis" and self._is_over(low, first, last, high):
             found.add("historical")
+        if CONFIRMED in found:
+            found -= {CONFIRMED, "possible"}
         if found:
             for category in PRIORITY:
                 if category in found:
