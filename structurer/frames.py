@@ -1,0 +1,43 @@
+"""History that the frame of a sentence tells, whatever the words in the frame are.
+
+What was "treated with", "prescribed" or "injected" is a treatment though no list holds its
+name, and what came "after ingestion of" is an exposure. Some phrases deny by themselves: a
+medical history that "was unremarkable" is a past illness denied. ``data/frames.tsv`` holds the
+frames; what fills one is at most four words and ends where a past illness would.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from structurer.patterns import patterns
+from structurer.rules import rule
+from structurer.scan import Scan
+
+_TABLE: Final = patterns("frames")
+_END: Final = rf"(?:{patterns('history')['phrase_end']}|{_TABLE['end']})\b"
+_WORD: Final = rf"(?!{_END})[\w'/-]+"
+_FILLER: Final = rf"(?P<np>(?!(?:{_TABLE['nothing']})\b){_WORD}(?: {_WORD}){{0,3}})"
+_DETERMINERS: Final = r"(?:(?:an?|the|some|his|her|my|their|several|various|other):? )?"
+_FRAME: Final = rule(
+    rf"\b(?:(?:{_TABLE['treatment']}|(?P<undergone>{_TABLE['undergone']})|(?P<met>{_TABLE['exposure']}))"
+    rf" {_DETERMINERS}{_FILLER}"
+    rf"|(?P<family>{_TABLE['family_denied']})\b|(?P<past>{_TABLE['past_denied']})\b)"
+)
+_EXAMINED: Final = re.compile(rf"\b(?:{_TABLE['examined']})", re.I)
+
+
+def framed(scan: Scan) -> Iterator[tuple[int, int, str, str | None]]:
+    """Yield span, kind and assertion (if the frame tells it) of what frames tell.
+
+    Names that the lists hold say more: the caller lets them win where both stand.
+    """
+    for match in _FRAME.finditer(scan):
+        if match["family"]:
+            yield *match.span(), "family", "absent"
+        elif match["past"]:
+            yield *match.span(), "past_medical", "absent"
+        elif not match["undergone"] or not _EXAMINED.search(match["np"]):
+            yield *match.span("np"), "exposure" if match["met"] else "treatment", None
