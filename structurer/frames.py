@@ -22,10 +22,13 @@ _WORD: Final = rf"(?!{_END})[\w'/-]+"
 _FILLER: Final = rf"(?P<np>(?!(?:{_TABLE['nothing']})\b){_WORD}(?: {_WORD}){{0,3}})"
 _DETERMINERS: Final = r"(?:(?:an?|the|some|his|her|my|their|several|various|other):? )?"
 _FRAME: Final = rule(
-    rf"\b(?:(?:{_TABLE['treatment']}|(?P<undergone>{_TABLE['undergone']})|(?P<met>{_TABLE['exposure']}))"
+    rf"\b(?:(?:{_TABLE['treatment']}|(?P<undergone>{_TABLE['undergone']})|(?P<met>{_TABLE['exposure']})"
+    rf"|(?P<did>{_TABLE['did']}))"
     rf" {_DETERMINERS}{_FILLER}"
-    rf"|(?P<family>{_TABLE['family_denied']})\b|(?P<past>{_TABLE['past_denied']})\b)"
+    rf"|(?P<family>{_TABLE['family_denied']})\b|(?P<past>{_TABLE['past_denied']})\b"
+    rf"|(?P<untreated>{_TABLE['treatment_denied']})\b)"
 )
+_RELIEF: Final = re.compile(rf"\b(?:{patterns('history')['relief']})", re.I)
 _EXAMINED: Final = re.compile(rf"\b(?:{_TABLE['examined']})", re.I)
 
 
@@ -39,5 +42,11 @@ def framed(scan: Scan) -> Iterator[tuple[int, int, str, str | None]]:
             yield *match.span(), "family", "absent"
         elif match["past"]:
             yield *match.span(), "past_medical", "absent"
+        elif match["untreated"]:
+            yield *match.span(), "treatment", "absent"
+        elif match["did"]:
+            start, end = match.start("deed"), match.end("np")
+            eased = _RELIEF.search(scan.text, max(0, start - 60), end + 60)
+            yield start, end, "treatment" if eased else "exposure", None
         elif not match["undergone"] or not _EXAMINED.search(match["np"]):
             yield *match.span("np"), "exposure" if match["met"] else "treatment", None

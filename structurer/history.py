@@ -94,6 +94,16 @@ _PROPOSED_BEFORE: Final = rule(rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+)
 # "rash after receiving X" blames X; "better after X" praises it.
 _AFTER_BEFORE: Final = rule(rf"\b(?:{_TABLE['after_before']})\s+(?:\w+\s+){{0,2}}$")
 _RELIEF: Final = re.compile(rf"\b(?:{_TABLE['relief']})", re.I)
+_LIKENED_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['likened_before']}) (?:\w+ )?$", re.I)
+_DOUBTED_BEFORE: Final = re.compile(r"\b(?:possible|suspected|presumed|probable|query) $", re.I)
+# "neither X nor Y helped": both were given.
+_NEITHER_BEFORE: Final = re.compile(r"\b(?:neither|nor|no|none of) (?:[\w-]+ ){0,2}$", re.I)
+_IN_VAIN: Final = re.compile(rf"[^.;]{{0,60}}\b(?:{_TABLE['in_vain']})", re.I)
+_SPREAD_OVER: Final = re.compile(
+    r"\b(?:developed|appeared|evolved|progressed|occurred|spread|worsened|increased|enlarged|grew)"
+    r" (?:\w+ly )?$",
+    re.I,
+)
 _TESTED_BEFORE: Final = rule(rf"\b(?:{_TABLE['tested_before']})\W+(?:\w+\W+){{0,4}}$")
 # "steroid-resistant disease" names a trait, not a course of treatment.
 _TRAIT_AFTER: Final = re.compile(r"-(?:resistan|dependen|naive|na\u00efve|sparing|free)", re.I)
@@ -201,7 +211,10 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
             continue
         phrase = match.group().lower()
         told = phrase.endswith(("ago", "earlier")) or phrase.startswith(("past", "last", "the "))
-        told = told or (phrase.startswith("over ") and not text[:start].rstrip(" .;"))
+        if not told and phrase.startswith("over "):
+            told = not text[:start].rstrip(" .;") or bool(
+                _SPREAD_OVER.search(text, max(0, start - 30), start)
+            )
         lonely = _lonely(text, start, end)
         if (
             told
@@ -240,7 +253,10 @@ def _illnesses(scan: Scan) -> Iterator[HistorySpan]:
             if _NOT_ILL_AFTER.match(scan.text, end):
                 continue
             lead = _ILLNESS_LEAD.before(scan, start, max(0, start - 40))
-            yield HistorySpan(lead.start() if lead else start, end, "past_medical", named=True)
+            start = lead.start() if lead else start
+            doubt = _DOUBTED_BEFORE.search(scan.text, max(0, start - 12), start)
+            assertion = "possible" if doubt else None
+            yield HistorySpan(start, end, "past_medical", assertion, named=True)
     for match in _GESTATION.finditer(scan):
         yield HistorySpan(*match.span(), "past_medical", named=True)
     for match in _FAMILY_NP.finditer(scan):
@@ -279,9 +295,13 @@ def _in(item: HistorySpan, other: HistorySpan) -> bool:
 def _exposures(scan: Scan) -> Iterator[HistorySpan]:
     for match in _EXPOSURE.finditer(scan):
         phrase = match.group()
+        start = match.start()
+        if _LIKENED_BEFORE.search(scan.text, max(0, start - 24), start):
+            continue  # "bumps like mosquito bites"
         used = _USED.match(phrase)
         kind = "exposure"
-        if used or _MEDICINE.search(scan.text, *match.span()):
+        new = phrase[:4].lower() == "new "  # a new drug is to blame
+        if used or (not new and _MEDICINE.search(scan.text, *match.span())):
             kind = "treatment"
         # A creature or disease inside "contact with anthrax-infected cattle" is part of it.
         yield HistorySpan(*match.span(), kind, named=" " in phrase)
@@ -312,5 +332,7 @@ def _treatments(scan: Scan) -> Iterator[HistorySpan]:
                 yield HistorySpan(start, end, "treatment", "absent")
             elif _PROPOSED_BEFORE.before(scan, start, low) or _PROPOSED_AFTER.match(text, end):
                 yield HistorySpan(start, end, "treatment", "possible")
+            elif _NEITHER_BEFORE.search(text, low, start) and _IN_VAIN.match(text, end):
+                yield HistorySpan(start, end, "treatment", "present")
             else:
                 yield HistorySpan(start, end, "treatment")
