@@ -22,14 +22,17 @@ _WORD: Final = rf"(?!{_END})[\w'/-]+"
 _FILLER: Final = rf"(?P<np>(?!(?:{_TABLE['nothing']})\b){_WORD}(?: {_WORD}){{0,3}})"
 _DETERMINERS: Final = r"(?:(?:an?|the|some|his|her|my|their|several|various|other):? )?"
 _FRAME: Final = rule(
-    rf"\b(?:(?:{_TABLE['treatment']}|(?P<undergone>{_TABLE['undergone']})|(?P<met>{_TABLE['exposure']})"
-    rf"|(?P<did>{_TABLE['did']}))"
-    rf" {_DETERMINERS}{_FILLER}"
-    rf"|(?P<family>{_TABLE['family_denied']})\b|(?P<past>{_TABLE['past_denied']})\b"
-    rf"|(?P<untreated>{_TABLE['treatment_denied']})\b)"
+    rf"\b(?:{_TABLE['treatment']}|(?P<undergone>{_TABLE['undergone']})|(?P<met>{_TABLE['exposure']})"
+    rf"|(?P<did>{_TABLE['did']})) {_DETERMINERS}{_FILLER}"
 )
-_RELIEF: Final = re.compile(rf"\b(?:{patterns('history')['relief']})", re.I)
+_DENIED: Final = rule(
+    rf"\b(?:(?:{_TABLE['denier']})(?: (?:{_TABLE['between']}))*? (?:{_TABLE['denied']})"
+    rf"|{_TABLE['told_denied']})\b"
+)
 _EXAMINED: Final = re.compile(rf"\b(?:{_TABLE['examined']})", re.I)
+_RELIEF: Final = re.compile(rf"\b(?:{patterns('history')['relief']})", re.I)
+_KIN: Final = re.compile(r"famil|heredit|genetic|relatives|siblings", re.I)
+_CURE: Final = re.compile(r"(?:treat\w+|medications?|medicines?|therap(?:y|ies)|drugs)$", re.I)
 
 
 def framed(scan: Scan) -> Iterator[tuple[int, int, str, str | None]]:
@@ -37,14 +40,12 @@ def framed(scan: Scan) -> Iterator[tuple[int, int, str, str | None]]:
 
     Names that the lists hold say more: the caller lets them win where both stand.
     """
+    for match in _DENIED.finditer(scan):
+        phrase = match.group()
+        kind = "family" if _KIN.search(phrase) else "past_medical"
+        yield *match.span(), "treatment" if _CURE.search(phrase) else kind, "absent"
     for match in _FRAME.finditer(scan):
-        if match["family"]:
-            yield *match.span(), "family", "absent"
-        elif match["past"]:
-            yield *match.span(), "past_medical", "absent"
-        elif match["untreated"]:
-            yield *match.span(), "treatment", "absent"
-        elif match["did"]:
+        if match["did"]:
             start, end = match.start("deed"), match.end("np")
             eased = _RELIEF.search(scan.text, max(0, start - 60), end + 60)
             yield start, end, "treatment" if eased else "exposure", None

@@ -95,7 +95,11 @@ _PROPOSED_BEFORE: Final = rule(rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+)
 _AFTER_BEFORE: Final = rule(rf"\b(?:{_TABLE['after_before']})\s+(?:\w+\s+){{0,2}}$")
 _RELIEF: Final = re.compile(rf"\b(?:{_TABLE['relief']})", re.I)
 _LIKENED_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['likened_before']}) (?:\w+ )?$", re.I)
-_DOUBTED_BEFORE: Final = re.compile(r"\b(?:possible|suspected|presumed|probable|query) $", re.I)
+_DOUBTED_BEFORE: Final = re.compile(
+    r"\b(?:possible|suspected|presumed|probable|query"
+    r"|(?:suspect|may be|might be|could be|suspicion of)(?: [\w-]+){0,5}) $",
+    re.I,
+)
 # "neither X nor Y helped": both were given.
 _NEITHER_BEFORE: Final = re.compile(r"\b(?:neither|nor|no|none of) (?:[\w-]+ ){0,2}$", re.I)
 _IN_VAIN: Final = re.compile(rf"[^.;]{{0,60}}\b(?:{_TABLE['in_vain']})", re.I)
@@ -254,7 +258,7 @@ def _illnesses(scan: Scan) -> Iterator[HistorySpan]:
                 continue
             lead = _ILLNESS_LEAD.before(scan, start, max(0, start - 40))
             start = lead.start() if lead else start
-            doubt = _DOUBTED_BEFORE.search(scan.text, max(0, start - 12), start)
+            doubt = _DOUBTED_BEFORE.search(scan.text, max(0, start - 60), start)
             assertion = "possible" if doubt else None
             yield HistorySpan(start, end, "past_medical", assertion, named=True)
     for match in _GESTATION.finditer(scan):
@@ -332,7 +336,9 @@ def _treatments(scan: Scan) -> Iterator[HistorySpan]:
                 yield HistorySpan(start, end, "treatment", "absent")
             elif _PROPOSED_BEFORE.before(scan, start, low) or _PROPOSED_AFTER.match(text, end):
                 yield HistorySpan(start, end, "treatment", "possible")
-            elif _NEITHER_BEFORE.search(text, low, start) and _IN_VAIN.match(text, end):
+            elif _NEITHER_BEFORE.search(text, max(0, start - 28), start) and _IN_VAIN.match(
+                text, end
+            ):
                 yield HistorySpan(start, end, "treatment", "present")
             else:
                 yield HistorySpan(start, end, "treatment")
