@@ -14,12 +14,12 @@ from operator import attrgetter
 from typing import Final
 
 from structurer.frames import framed
-from structurer.misspelt import misspelt_drugs
 from structurer.patterns import patterns, word_list, words
 from structurer.phrases import phrase_pattern
 from structurer.rules import rule
 from structurer.scan import Scan, scanned
 from structurer.schema import HISTORY_KINDS
+from structurer.treatments import treatments
 from structurer.values import NUMBER
 
 
@@ -79,57 +79,24 @@ _COURSE: Final = rule(
     rf"|{NUMBER}(?:\s*(?:-|to)\s*{NUMBER})? {_TIME} (?:later|after that)"
     rf"|{NUMBER} {_TIME} (?:post \w+|after (?:birth|delivery|onset|that|this)|of age))\b"
 )
-_TREATMENT: Final = rule(
-    rf"\b(?:(?:{_TABLE['route']})\s+)*"
-    rf"(?:{phrase_pattern(word_list('drugs'))}s?|[a-z]{{2,}}{phrase_pattern(_TABLE['stem'].split('|'))})\b"
-    rf"(?:[\s-]+(?:{_TABLE['form']})\b)*(?:\s+(?:topically|orally))?"
-)
-# English words that happen to end like a drug.
-_NOT_A_DRUG: Final = frozenset(
-    "accept april aztecan cocaine concept dichotomy equine escort except intercept percept precept"
-    " prostatin quine".split()
-)
-_CAUSE_BEFORE: Final = rule(rf"\b(?:{_TABLE['cause_before']})\s+(?:\w+\s+){{0,2}}$")
-_PROPOSED_BEFORE: Final = rule(rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+){{0,4}}$")
-# "rash after receiving X" blames X; "better after X" praises it.
-_AFTER_BEFORE: Final = rule(rf"\b(?:{_TABLE['after_before']})\s+(?:\w+\s+){{0,2}}$")
-_RELIEF: Final = re.compile(rf"\b(?:{_TABLE['relief']})", re.I)
 _LIKENED_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['likened_before']}) (?:\w+ )?$", re.I)
 _DOUBTED_BEFORE: Final = re.compile(
     r"\b(?:possible|suspected|presumed|probable|query"
     r"|(?:suspect|may be|might be|could be|suspicion of)(?: [\w-]+){0,5}) $",
     re.I,
 )
-# "neither X nor Y helped": both were given.
-_NEITHER_BEFORE: Final = re.compile(r"\b(?:neither|nor|no|none of) (?:[\w-]+ ){0,2}$", re.I)
-_IN_VAIN: Final = re.compile(rf"[^.;]{{0,60}}\b(?:{_TABLE['in_vain']})", re.I)
+_ASKED_BEFORE: Final = re.compile(
+    r"\b(?:could (?:it|this|they) be|is (?:it|this)|are (?:they|these)|might be|may be|possibl[ey])"
+    r"(?: (?:an?|the|due to|from|caused by|related to|because of|some)){0,3} $",
+    re.I,
+)
 _SPREAD_OVER: Final = re.compile(
     r"\b(?:developed|appeared|evolved|progressed|occurred|spread|worsened|increased|enlarged|grew)"
     r" (?:\w+ly )?$",
     re.I,
 )
-_TESTED_BEFORE: Final = rule(rf"\b(?:{_TABLE['tested_before']})\W+(?:\w+\W+){{0,4}}$")
-# "steroid-resistant disease" names a trait, not a course of treatment.
-_TRAIT_AFTER: Final = re.compile(r"-(?:resistan|dependen|naive|na\u00efve|sparing|free)", re.I)
-# "dexamethasone suppression test" gives no drug to cure.
-_TESTED_AFTER: Final = re.compile(rf"[\s-]+(?:{_TABLE['tested_after']})\b", re.I)
-_NOT_GIVEN_AFTER: Final = re.compile(rf"\s+(?:{_TABLE['not_given_after']})\b", re.I)
-_BLAMED_AFTER: Final = re.compile(rf"[- ](?:{_TABLE['blamed_after']})\b", re.I)
-_PROPOSED_AFTER: Final = re.compile(rf"\s+(?:{_TABLE['proposed_after']})\b", re.I)
-_REMEDY: Final = words("history", "remedy")
-_MEDICINES: Final = words("history", "medicine")
-_TAKEN_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['taken_before']}) $", re.I)
 _BEFORE: Final = rule(rf"\b(?:(?P<past>{_TABLE['past']})|{_TABLE['family']})\b")
 _WELL: Final = re.compile(r"\b(?:not|never|unaffected|healthy|well|normal|asymptomatic|fine)\b")
-# "Compound glycyrrhizin capsules": a product by its name and form.
-_PRODUCT: Final = rule(
-    r"\b(?!(?:Us(?:e|ed|ing)|Appl(?:y|ied|ying)|Took|Tak(?:e|en|ing)|The|This|An?|My|Some|Any|With"
-    r"|After|No|Have|Been|Put|In|On|It|And|Or|Please|What|Which|Should|Can|By)\b)[A-Z][a-z]{2,}"
-    r"(?: (?!and\b|or\b|with\b)[a-z]{3,}){0,2}"
-    r" (?:creams?|ointments?|capsules?|tablets?|lotion|shampoo|granules|pills)\b",
-    ignore_case=False,
-    sparse=True,
-)
 _MEDICINE: Final = re.compile(
     r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|(?<!the )pill|tablet|antiseptic",
     re.I,
@@ -187,7 +154,8 @@ def find_history(text: str | Scan) -> list[HistorySpan]:
     [('3 weeks', 'duration'), ('topical steroids', 'treatment'), ('asthma', 'past_medical')]
     """
     scan = scanned(text)
-    found = [*_durations(scan), *_courses(scan), *_illnesses(scan), *_treatments(scan)]
+    found = [*_durations(scan), *_courses(scan), *_illnesses(scan)]
+    found += [HistorySpan(*item) for item in treatments(scan)]
     found += _exposures(scan)
     for start, end, kind, assertion in framed(scan):
         if assertion or all(h.end <= start or end <= h.start for h in found):
@@ -308,37 +276,5 @@ def _exposures(scan: Scan) -> Iterator[HistorySpan]:
         if used or (not new and _MEDICINE.search(scan.text, *match.span())):
             kind = "treatment"
         # A creature or disease inside "contact with anthrax-infected cattle" is part of it.
-        yield HistorySpan(*match.span(), kind, named=" " in phrase)
-
-
-def _treatments(scan: Scan) -> Iterator[HistorySpan]:
-    text = scan.text
-    for span in misspelt_drugs(scan):
-        yield HistorySpan(*span, "treatment")
-    for match in _MEDICINES.finditer(scan):
-        if _TAKEN_BEFORE.search(text, max(0, match.start() - 36), match.start()):
-            yield HistorySpan(*match.span(), "treatment")
-    for pattern in (_TREATMENT, _REMEDY, _PRODUCT):
-        for match in pattern.finditer(scan):
-            if match.group().lower() in _NOT_A_DRUG:
-                continue
-            start, end = match.span()
-            low = max(0, start - 60)
-            if _TESTED_BEFORE.before(scan, start, low) or _TRAIT_AFTER.match(text, end):
-                continue
-            if _TESTED_AFTER.match(text, end):
-                continue
-            after = _AFTER_BEFORE.before(scan, start, low)
-            blamed = _CAUSE_BEFORE.before(scan, start, low) or _BLAMED_AFTER.match(text, end)
-            if blamed or (after and not _RELIEF.search(text, low, end + 90)):
-                yield HistorySpan(start, end, "exposure")
-            elif _NOT_GIVEN_AFTER.match(text, end):
-                yield HistorySpan(start, end, "treatment", "absent")
-            elif _PROPOSED_BEFORE.before(scan, start, low) or _PROPOSED_AFTER.match(text, end):
-                yield HistorySpan(start, end, "treatment", "possible")
-            elif _NEITHER_BEFORE.search(text, max(0, start - 28), start) and _IN_VAIN.match(
-                text, end
-            ):
-                yield HistorySpan(start, end, "treatment", "present")
-            else:
-                yield HistorySpan(start, end, "treatment")
+        asked = _ASKED_BEFORE.search(scan.text, max(0, start - 40), start)
+        yield HistorySpan(*match.span(), kind, "possible" if asked else None, named=" " in phrase)
