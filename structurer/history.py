@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
-from operator import attrgetter
-from typing import Final
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from structurer.frames import framed
 from structurer.patterns import patterns, word_list, words
@@ -23,8 +21,7 @@ from structurer.treatments import treatments
 from structurer.values import NUMBER
 
 
-@dataclass(frozen=True, slots=True)
-class HistorySpan:
+class HistorySpan(NamedTuple):
     """A history phrase: span of the clean text and kind."""
 
     start: int
@@ -79,15 +76,15 @@ _COURSE: Final = rule(
     rf"|{NUMBER}(?:\s*(?:-|to)\s*{NUMBER})? {_TIME} (?:later|after that)"
     rf"|{NUMBER} {_TIME} (?:post \w+|after (?:birth|delivery|onset|that|this)|of age))\b"
 )
-_LIKENED_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['likened_before']}) (?:\w+ )?$", re.I)
 _DOUBTED_BEFORE: Final = re.compile(
     r"\b(?:possible|suspected|presumed|probable|query"
     r"|(?:suspect|may be|might be|could be|suspicion of)(?: [\w-]+){0,5}) $",
     re.I,
 )
-_ASKED_BEFORE: Final = re.compile(
-    r"\b(?:could (?:it|this|they) be|is (?:it|this)|are (?:they|these)|might be|may be|possibl[ey])"
-    r"(?: (?:an?|the|due to|from|caused by|related to|because of|some)){0,3} $",
+# What is only likened to an exposure, and what is asked: "could it be flea bites?"
+_SEEMS_BEFORE: Final = re.compile(
+    rf"\b(?:(?:{_TABLE['likened_before']})(?: \w+)?|(?P<asked>{_TABLE['asked_before']})"
+    r"(?: (?:an?|the|due to|from|caused by|related to|because of|some)){0,3}) $",
     re.I,
 )
 _SPREAD_OVER: Final = re.compile(
@@ -143,7 +140,8 @@ _ORGAN_CANCER: Final = rule(
 _COMORBIDITY: Final = rule(rf"(?<![\w-]){phrase_pattern(word_list('comorbidities'))}s?(?![\w])")
 
 
-_start = attrgetter("start")
+_start: Final = itemgetter(0)
+_RANKS: Final = {kind: rank for rank, kind in enumerate(HISTORY_KINDS)}
 
 
 def find_history(text: str | Scan) -> list[HistorySpan]:
@@ -163,16 +161,33 @@ def find_history(text: str | Scan) -> list[HistorySpan]:
     if len(found) < 2:
         return found
     found.sort(key=_start)
-    if all(one.end <= two.start for one, two in pairwise(found)):
-        return found  # most captions: nothing to choose
+    end = 0
+    for item in found:
+        if item[0] < end:
+            return _chosen(found)
+        end = item[1]
+    return found  # most captions: nothing to choose
+
+
+def _chosen(found: list[HistorySpan]) -> list[HistorySpan]:
+    """Return the spans that win where some overlap."""
     family = [h for h in found if h.kind == "family"]
-    found = [h for h in found if h.kind == "family" or not any(_in(h, f) for f in family)]
-    found.sort(key=lambda h: (HISTORY_KINDS.index(h.kind), h.start - h.end, h.start))
+    if family:
+        found = [h for h in found if h.kind == "family" or not any(_in(h, f) for f in family)]
+    found.sort(key=_rank)
     kept: list[HistorySpan] = []
     for item in found:
-        if all(item.end <= other.start or other.end <= item.start for other in kept):
+        for other in kept:
+            if item[0] < other[1] and other[0] < item[1]:
+                break
+        else:
             kept.append(item)
-    return sorted(kept, key=_start)
+    kept.sort(key=_start)
+    return kept
+
+
+def _rank(item: HistorySpan) -> tuple[int, int, int]:
+    return _RANKS[item.kind], item.start - item.end, item.start
 
 
 def _durations(scan: Scan) -> Iterator[HistorySpan]:
@@ -268,7 +283,8 @@ def _exposures(scan: Scan) -> Iterator[HistorySpan]:
     for match in _EXPOSURE.finditer(scan):
         phrase = match.group()
         start = match.start()
-        if _LIKENED_BEFORE.search(scan.text, max(0, start - 24), start):
+        seems = _SEEMS_BEFORE.search(scan.text, max(0, start - 36), start)
+        if seems and not seems["asked"]:
             continue  # "bumps like mosquito bites"
         used = _USED.match(phrase)
         kind = "exposure"
@@ -276,5 +292,4 @@ def _exposures(scan: Scan) -> Iterator[HistorySpan]:
         if used or (not new and _MEDICINE.search(scan.text, *match.span())):
             kind = "treatment"
         # A creature or disease inside "contact with anthrax-infected cattle" is part of it.
-        asked = _ASKED_BEFORE.search(scan.text, max(0, start - 40), start)
-        yield HistorySpan(*match.span(), kind, "possible" if asked else None, named=" " in phrase)
+        yield HistorySpan(*match.span(), kind, "possible" if seems else None, named=" " in phrase)

@@ -37,6 +37,7 @@ _IN_VAIN: Final = re.compile(rf"[^.;]{{0,60}}\b(?:{_TABLE['in_vain']})", re.I)
 _TESTED_BEFORE: Final = rule(rf"\b(?:{_TABLE['tested_before']})\W+(?:\w+\W+){{0,4}}$")
 # "steroid-resistant disease" names a trait, not a course of treatment.
 _TRAIT_AFTER: Final = re.compile(r"-(?:resistan|dependen|naive|na\u00efve|sparing|free)", re.I)
+_JOINED: Final = frozenset(" -")
 # "dexamethasone suppression test" gives no drug to cure.
 _TESTED_AFTER: Final = re.compile(rf"[\s-]+(?:{_TABLE['tested_after']})\b", re.I)
 _NOT_GIVEN_AFTER: Final = re.compile(rf"\s+(?:{_TABLE['not_given_after']})\b", re.I)
@@ -70,21 +71,32 @@ def treatments(scan: Scan) -> Iterator[tuple[int, int, str, str | None]]:
                 continue
             start, end = match.span()
             low = max(0, start - 60)
-            if _TESTED_BEFORE.before(scan, start, low) or _TRAIT_AFTER.match(text, end):
-                continue
-            if _TESTED_AFTER.match(text, end):
+            goes_on = text[end : end + 1] in _JOINED  # else nothing behind it can change it
+            if _TESTED_BEFORE.before(scan, start, low) or (goes_on and _tested(text, end)):
                 continue
             after = _AFTER_BEFORE.before(scan, start, low)
-            blamed = _CAUSE_BEFORE.before(scan, start, low) or _BLAMED_AFTER.match(text, end)
+            blamed = bool(_CAUSE_BEFORE.before(scan, start, low))
+            blamed = blamed or bool(goes_on and _BLAMED_AFTER.match(text, end))
             if blamed or (after and not _RELIEF.search(text, low, end + 90)):
                 yield start, end, "exposure", None
-            elif _NOT_GIVEN_AFTER.match(text, end):
-                yield start, end, "treatment", "absent"
-            elif _PROPOSED_BEFORE.before(scan, start, low) or _PROPOSED_AFTER.match(text, end):
-                yield start, end, "treatment", "possible"
-            elif _NEITHER_BEFORE.search(text, max(0, start - 28), start) and _IN_VAIN.match(
-                text, end
-            ):
-                yield start, end, "treatment", "present"
-            else:
-                yield start, end, "treatment", None
+                continue
+            assertion = None
+            if _PROPOSED_BEFORE.before(scan, start, low):
+                assertion = "possible"
+            elif goes_on:
+                assertion = _assertion(text, start, end)
+            yield start, end, "treatment", assertion
+
+
+def _tested(text: str, end: int) -> bool:
+    return bool(_TRAIT_AFTER.match(text, end) or _TESTED_AFTER.match(text, end))
+
+
+def _assertion(text: str, start: int, end: int) -> str | None:
+    """Return what the words behind a treatment say of it, if anything."""
+    if _NOT_GIVEN_AFTER.match(text, end):
+        return "absent"
+    if _PROPOSED_AFTER.match(text, end):
+        return "possible"
+    neither = _NEITHER_BEFORE.search(text, max(0, start - 28), start)
+    return "present" if neither and _IN_VAIN.match(text, end) else None
