@@ -74,7 +74,7 @@ _VAGUE_DURATION: Final = words("history", "vague_duration")
 _COURSE: Final = rule(
     rf"\b(?:{_TABLE['course']}"
     rf"|{NUMBER}(?:\s*(?:-|to)\s*{NUMBER})? {_TIME} (?:later|after that)"
-    rf"|{NUMBER} {_TIME} (?:post \w+|after (?:birth|delivery|onset|that|this)|of age))\b"
+    rf"|{NUMBER} {_TIME} (?:post \w+|after (?:{_TABLE['after_event']})|of age))\b"
 )
 _DOUBTED_BEFORE: Final = re.compile(
     r"\b(?:possible|suspected|presumed|probable|query"
