@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
-from structurer.cues import PRIORITY, Cue, CueRule, default_cues
+from structurer.cues import CONFIRMED, PRIORITY, Cue, CueRule, default_cues
 from structurer.numbering import numbered
 from structurer.questions import is_asked, is_tagged
 from structurer.tokens import Tokens
@@ -24,6 +24,7 @@ _GOES_ON: Final = re.compile(
     r"|since (?:childhood|adolescence|birth|infancy|puberty|the age|age|(?:19|20)\d\d))\b",
     re.I,
 )
+_JUDGING: Final = frozenset((*PRIORITY, CONFIRMED))
 _DETERMINERS: Final = frozenset("the his her its their my our this that these those".split())
 _VERBS: Final = frozenset(
     "is are was were has had have appear appears appeared developed became showed shows".split()
@@ -52,6 +53,7 @@ _FINITE: Final = frozenset("is are was were appears appeared became becomes look
 _LISTING: Final = frozenset("or and nor , no not without which who that as".split())
 _AGO: Final = frozenset({"ago", "earlier", "previously"})
 _AGO_REACH: Final = 8
+_CLOSED: Final[tuple[list[str], ...]] = ([], ["."], ["!"], [","])
 _HAD_REACH: Final = 3
 _TIMES: Final = frozenset("day days week weeks month months year years".split())
 _SINGULAR: Final = frozenset({"is", "was"})
@@ -79,7 +81,7 @@ class CaptionAssertions:
         self._judging = [
             _past_apposition(cue, self._words) if cue.rule.category == "family" else cue
             for cue in self._cues
-            if cue.rule.category in PRIORITY and cue.rule.direction != "back"
+            if cue.rule.category in _JUDGING and cue.rule.direction != "back"
         ]
         self._near: dict[int, list[Cue]] = {}
         self._doubts = [cue for cue in self._cues if cue.rule.direction == "back"]
@@ -105,6 +107,8 @@ class CaptionAssertions:
             return "possible"
         if field == "diagnosis" and self._is_over(low, first, last, high):
             found.add("historical")
+        if CONFIRMED in found:
+            found -= {CONFIRMED, "possible"}
         if found:
             for category in PRIORITY:
                 if category in found:
@@ -189,14 +193,18 @@ class CaptionAssertions:
     def _is_over(self, low: int, first: int, last: int, high: int) -> bool:
         """Tell if the patient had it at a time that is told: "He had a boil six months ago"."""
         words = self._words
-        behind = words[last : min(high, last + _AGO_REACH)]
-        if _AGO.isdisjoint(behind):
-            return False
-        at = next(i for i, word in enumerate(behind) if word in _AGO)
-        if not _TIMES.issuperset(behind[at - 1 : at]) or "," in behind[:at]:
-            return False
         before = words[max(low, first - _HAD_REACH) : first]
-        return "had" in before and before[-1] != "been" and "had been" not in " ".join(before)
+        if "had" not in before or "been" in before:
+            return False
+        behind = words[last : min(high, last + _AGO_REACH)]
+        if "," in behind:
+            behind = behind[: behind.index(",") + 1]
+        for at, word in enumerate(behind):
+            if word in _AGO and _TIMES.issuperset(behind[max(0, at - 1) : at]) and at:
+                return True
+            if word == "before" and behind[at + 1 : at + 2] in _CLOSED:
+                return True
+        return False
 
     def _is_doubted(self, high: int, last: int) -> bool:
         """Tell if what follows doubts the diagnosis: "He said it was scabies. I doubt it."."""

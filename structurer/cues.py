@@ -23,7 +23,10 @@ relative's suspected disease is still the relative's."""
 CueNode = dict[str, Any]
 """A branch of the tree of cues: words to branches, and "" to the rules that end here."""
 
-_CATEGORIES: Final = frozenset((*PRIORITY, "stop", "skip"))
+CONFIRMED: Final = "confirmed"
+"""What takes a doubt back: "the suspicion of pemphigus was confirmed"."""
+
+_CATEGORIES: Final = frozenset((*PRIORITY, CONFIRMED, "stop", "skip"))
 _DIRECTIONS: Final = frozenset(("pre", "post", "both", "back"))
 
 

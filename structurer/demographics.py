@@ -16,16 +16,18 @@ from structurer.values import DECADES, NUMBER, ONES, ORDINALS
 
 Span = tuple[int, int]
 
+# "41 M.", "32F, papules"; neither "M. leprae" nor "F-12".
+_ALONE = r"(?-i:(?![\w-]|\.\w|\. [a-z]))"
 _UNIT = r"(?:years?|yrs?|months?|mos?|mths?|weeks?|wks?|days?)"
 _AGE_NUMERIC: Final = rule(
     rf"(?<![\w.])(?:"
-    rf"{NUMBER}(?:\s+and\s+a\s+half)?[\s-]*{_UNIT}'?[\s-]*(?:old\b|of\s+age\b)"
+    rf"{NUMBER}(?:\s+and\s+a\s+half)?[\s-]*{_UNIT}'?\.?[\s-]*(?:old\b|of\s+age\b)"
     rf"|{NUMBER}[\s-]*(?:y/?o|yr?\.?o|y\.o\.|m/o|yrs?\s*/?\s*o)\b"
     rf"|(?<=aged )(?:about\s+)?{NUMBER}(?:\s*{_UNIT})?\b"
     rf"|(?<=age )(?:of\s+)?\d{{1,3}}(?:\s*{_UNIT})?\b|(?<=age: )\d{{1,3}}(?:\s*{_UNIT})?\b"
-    rf"|\d{{1,3}}(?=\s?(?-i:[MF])\b(?![.\w-]))|\d\d(?=[mf]\b(?![.\w-]))"
-    rf"|\d{{1,3}}(?=[- ]?(?:yo|y/o)\b)"
-    rf"|\d{{1,3}}(?=\s?/\s?(?-i:[MF])\b(?![.\w-]))"
+    rf"|\d{{1,3}}(?=\s?(?-i:[MF])\b{_ALONE})|\d\d(?=[mf]\b{_ALONE})"
+    rf"|\d{{1,3}}(?=[- ]?(?:yo|y/o)\b)|(?<=patient \(){NUMBER}\s?{_UNIT}(?=[,)])"
+    rf"|\d{{1,3}}(?=\s?/\s?(?-i:[MF])\b{_ALONE})"
     rf")"
 )
 _PERSON = (
@@ -41,9 +43,9 @@ _NO_MEASURE = (
 _AGE_NOTE: Final = rule(
     rf"(?:\b{_PERSON}|(?<![\w'])(?-i:[MF])(?!\d\b))\s?[,(/:]?\s?(?P<a>\d{{1,3}}(?:\s?(?:years?|yrs?|y|months?|mo|mths?)\b)?)"
     rf"(?![a-z]){_NO_MEASURE}"
-    rf"|\b(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was))\s(?P<b>\d{{1,3}}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
+    rf"|\b(?:im|(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was)))\s(?P<b>\d{{1,3}}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
     rf"{_NO_MEASURE}"
-    rf"|(?<![\w.])(?P<c>\d{{1,3}}\s?(?:years?|yrs?|y))(?=[\s,]+{_PERSON}\b)"
+    rf"|(?<![\w.])(?P<c>\d{{1,3}}\s?(?:years?|yrs?|y))(?=[\s,/]+(?:{_PERSON}\b|(?-i:[MF])\b{_ALONE}))"
 )
 _AGE_DECADE: Final = rule(
     r"(?<=in )(?:his|her|their|the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties"
@@ -109,10 +111,11 @@ _GENERIC_WORDS: Final = rule(
 )
 _SEX_NOUN: Final = rule(
     r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
-    r"|primigravida)\b|[\u2640\u2642]|(?:(?<=\d)|(?<=\d\s))(?-i:[MF])\b(?![.\w-])|(?<=\d\d)[mf]\b(?![.\w-])"
+    rf"|primigravida)\b|[\u2640\u2642]|(?:(?<=\d)|(?<=\d\s))(?-i:[MF])\b{_ALONE}|(?<=\d\d)[mf]\b{_ALONE}"
     r"|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
     r"|(?<=yo )[MF]\b|(?<=y\.o\. )(?-i:[MF])\b|(?<=y\.o )(?-i:[MF])\b"
-    r"|(?<=old )(?-i:[MF])\b(?![.\w-])|(?<=m/o )(?-i:[MF])\b|(?<=\d/)(?-i:[MF])\b(?![.\w-])"
+    rf"|(?:(?<=yrs )|(?<=yrs, )|(?<=years )|(?<=years, ))(?-i:[MF])\b{_ALONE}"
+    rf"|(?<=old )(?-i:[MF])\b{_ALONE}|(?<=m/o )(?-i:[MF])\b|(?<=\d/)(?-i:[MF])\b{_ALONE}"
     r"|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
 )
 _SEX_KIN: Final = rule(
@@ -121,6 +124,17 @@ _SEX_KIN: Final = rule(
     r"|sister|brother|grandmother|grandma|grandfather|grandpa|girlfriend|boyfriend|aunt|uncle|niece|nephew"
     r"|girl|boy)\b(?!'s (?:[\w-]+\s){0,3}(?:son|daughter|nephew|niece|mother|father|brother|sister"
     r"|friend|cousin|aunt|uncle)\b)",
+)
+# "Mrs. Khan", in letters and talks.
+_SEX_TITLE: Final = rule(
+    r"\b(?:Mr|Mrs|Ms|Miss)\b(?=\.?\s[A-Z])",
+    ignore_case=False,
+)
+# "my doctor says she": not the patient.
+_OF_DOCTOR: Final = re.compile(
+    r"\b(?:my|our) (?:\w+ )?(?:doctor|dr|gp|dermatologist|physician|nurse|specialist|consultant"
+    r"|pharmacist|derm)\b[^.;!?]{0,60}$",
+    re.I,
 )
 # "him/her", "he or she": whose sex nobody said.
 _SEX_PRONOUN: Final = rule(
@@ -159,6 +173,8 @@ def find_age(text: str | Scan) -> list[Span]:
     for match in _AGE_NOTE.finditer(scan):
         span = match.span(match.lastgroup or 0)
         taken = any(low < span[1] and span[0] < high for low, high in spans)
+        if spans and _KIN.match(text, match.start()) and not _MY.search(text, 0, match.start()):
+            continue  # "an 8-year-old boy whose mother, 35, has warts"
         # "nail disease for 4 years\nFemale": a duration before the next line.
         then = _WHEN.search(text, max(0, match.start() - 8), match.start())
         if not taken and not then and not _LASTS.before(scan, span[0]):
@@ -174,6 +190,12 @@ def find_age(text: str | Scan) -> list[Span]:
         if not generic and not known and not _of_relative(text, match.span()):
             spans.append(match.span())
     return sorted(spans)
+
+
+_KIN: Final = re.compile(
+    rf"(?:{_RELATIVE}|(?<=his )wife|(?<=her )husband|(?<=his )daughter|(?<=her )son)\b", re.I
+)
+_MY: Final = re.compile(r"\b(?:my|our) (?:\w+ )?$", re.I)
 
 
 def _trimmed(text: str, span: Span) -> Span:
@@ -201,12 +223,14 @@ def find_sex(text: str | Scan) -> Span | None:
     """
     scan = scanned(text)
     text = scan.text
-    for pattern in (_SEX_NOUN, _SEX_KIN, _SEX_PRONOUN):
+    for pattern in (_SEX_NOUN, _SEX_KIN, _SEX_TITLE, _SEX_PRONOUN):
         for match in pattern.finditer(scan):
             span = match.span(match.lastgroup or 0)
             said = match.start() + len("my ") if pattern is _SEX_KIN else span[0]
             generic = _SEX_GENERIC.match(text, said)
             if generic or (pattern is _SEX_NOUN and _of_relative(text, span)):
+                continue
+            if pattern is _SEX_PRONOUN and _OF_DOCTOR.search(text, 0, match.start()):
                 continue
             return span
     return None
@@ -235,6 +259,7 @@ _DEGREE = r"(?:(?:very|moderately|relatively)\s+)?"
 _TONE_WORD: Final = rule(
     rf"\b{_DEGREE}{_TONE}(?:er)?[- ](?:skinned|complexion(?:ed)?|complected)\b"
     rf"|\b{_DEGREE}{_TONE}(?:er)?[- ]skin (?:tone|type|colou?r|complexion)s?\b"
+    r"|\bolive(?:[- ]toned)? skin\b"
 )
 # Bare "dark skin" speaks of a person only in a person's phrase, and where no lesion noun,
 # place or verb makes it the description of a finding.

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from operator import itemgetter
+from typing import Final, NamedTuple
 
-from ontology_graph.guards import common_words
+from structurer.frames import framed
 from structurer.patterns import patterns, word_list, words
 from structurer.phrases import phrase_pattern
-from structurer.rules import ASKED, rule
+from structurer.rules import rule
 from structurer.scan import Scan, scanned
 from structurer.schema import HISTORY_KINDS
+from structurer.treatments import treatments
 from structurer.values import NUMBER
-from structurer.wordtable import WordTable
 
 
-@dataclass(frozen=True, slots=True)
-class HistorySpan:
+class HistorySpan(NamedTuple):
     """A history phrase: span of the clean text and kind."""
 
     start: int
@@ -75,85 +74,26 @@ _VAGUE_DURATION: Final = words("history", "vague_duration")
 _COURSE: Final = rule(
     rf"\b(?:{_TABLE['course']}"
     rf"|{NUMBER}(?:\s*(?:-|to)\s*{NUMBER})? {_TIME} (?:later|after that)"
-    rf"|{NUMBER} {_TIME} (?:post \w+|after (?:birth|delivery|onset|that|this)|of age))\b"
+    rf"|{NUMBER} {_TIME} (?:post \w+|after (?:{_TABLE['after_event']})|of age))\b"
 )
-_TREATMENT: Final = rule(
-    rf"\b(?:(?:{_TABLE['route']})\s+)*"
-    rf"(?:{phrase_pattern(word_list('drugs'))}s?|[a-z]{{2,}}{phrase_pattern(_TABLE['stem'].split('|'))})\b"
-    rf"(?:[\s-]+(?:{_TABLE['form']})\b)*(?:\s+(?:topically|orally))?"
+_DOUBTED_BEFORE: Final = re.compile(
+    r"\b(?:possible|suspected|presumed|probable|query"
+    r"|(?:suspect|may be|might be|could be|suspicion of)(?: [\w-]+){0,5}) $",
+    re.I,
 )
-_DRUG_WORDS: Final = frozenset(word_list("drugs")) | (
-    frozenset(word for drug in word_list("drugs") for word in re.split(r"[\s-]", drug))
-    - common_words()
+# What is only likened to an exposure, and what is asked: "could it be flea bites?"
+_SEEMS_BEFORE: Final = re.compile(
+    rf"\b(?:(?:{_TABLE['likened_before']})(?: \w+)?|(?P<asked>{_TABLE['asked_before']})"
+    r"(?: (?:an?|the|due to|from|caused by|related to|because of|some)){0,3}) $",
+    re.I,
 )
-_DRUG_MIN: Final = 7
-"""Letters of a drug's name in which one may be wrong."""
-
-
-def _is_misspelt(word: str) -> bool:
-    """Tell if a word is a drug's name with one letter wrong: "terbinafin", "cetrizine"."""
-    if len(word) < _DRUG_MIN or not word.isalpha() or word in common_words():
-        return False
-    for name in _DRUGS_BY_START[word[:2]]:
-        if word != name and abs(len(word) - len(name)) < 2 and _one_edit(word, name):
-            return word + "s" != name and name + "s" != word
-    return False
-
-
-def _one_edit(one: str, two: str) -> bool:
-    """Tell if one insertion, deletion, substitution or swap makes one word of the other."""
-    if len(one) > len(two):
-        one, two = two, one
-    at = next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), len(one))
-    if len(one) < len(two):
-        return one[at:] == two[at + 1 :]
-    return one[at + 1 :] == two[at + 1 :] or (
-        one[at : at + 2] == two[at : at + 2][::-1] and one[at + 2 :] == two[at + 2 :]
-    )
-
-
-_DRUGS_BY_START: Final[WordTable[list[str]]] = WordTable(
-    lambda start: sorted(
-        word for word in _DRUG_WORDS if word[:2] == start and len(word) >= _DRUG_MIN
-    )
+_SPREAD_OVER: Final = re.compile(
+    r"\b(?:developed|appeared|evolved|progressed|occurred|spread|worsened|increased|enlarged|grew)"
+    r" (?:\w+ly )?$",
+    re.I,
 )
-_MISSPELT: Final[set[str]] = set()
-"""Such words among those that scans have met; they are few."""
-
-
-def _note(word: str) -> None:
-    if _is_misspelt(word.lower()):
-        _MISSPELT.add(word.lower())
-
-
-ASKED.append(_note)
-# English words that happen to end like a drug.
-_NOT_A_DRUG: Final = frozenset(
-    "accept april concept equine escort except intercept percept precept prostatin quine".split()
-)
-_CAUSE_BEFORE: Final = rule(rf"\b(?:{_TABLE['cause_before']})\s+(?:\w+\s+){{0,2}}$")
-_PROPOSED_BEFORE: Final = rule(rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+){{0,4}}$")
-# "rash after receiving X" blames X; "better after X" praises it.
-_AFTER_BEFORE: Final = rule(rf"\b(?:{_TABLE['after_before']})\s+(?:\w+\s+){{0,2}}$")
-_RELIEF: Final = re.compile(rf"\b(?:{_TABLE['relief']})", re.I)
-_TESTED_BEFORE: Final = rule(rf"\b(?:{_TABLE['tested_before']})\W+(?:\w+\W+){{0,4}}$")
-# "steroid-resistant disease" names a trait, not a course of treatment.
-_TRAIT_AFTER: Final = re.compile(r"-(?:resistan|dependen|naive|na\u00efve|sparing|free)", re.I)
-_BLAMED_AFTER: Final = re.compile(rf"[- ](?:{_TABLE['blamed_after']})\b", re.I)
-_PROPOSED_AFTER: Final = re.compile(rf"\s+(?:{_TABLE['proposed_after']})\b", re.I)
-_REMEDY: Final = words("history", "remedy")
-_MEDICINES: Final = words("history", "medicine")
-_TAKEN_BEFORE: Final = re.compile(rf"\b(?:{_TABLE['taken_before']}) $", re.I)
 _BEFORE: Final = rule(rf"\b(?:(?P<past>{_TABLE['past']})|{_TABLE['family']})\b")
-# "Compound glycyrrhizin capsules": a product by its name and form.
-_PRODUCT: Final = rule(
-    r"\b(?!(?:Us(?:e|ed|ing)|Appl(?:y|ied|ying)|Took|Tak(?:e|en|ing)|The|This|An?|My|Some|Any|With"
-    r"|After|No|Have|Been|Put|In|On|It|And|Or|Please|What|Which|Should|Can|By)\b)[A-Z][a-z]{2,}"
-    r"(?: (?!and\b|or\b|with\b)[a-z]{3,}){0,2}"
-    r" (?:creams?|ointments?|capsules?|tablets?|lotion|shampoo|granules|pills)\b",
-    ignore_case=False,
-    sparse=True,
-)
+_WELL: Final = re.compile(r"\b(?:not|never|unaffected|healthy|well|normal|asymptomatic|fine)\b")
 _MEDICINE: Final = re.compile(
     r"drug|medic|cream|ointment|hormon|lotion|antibiotic|steroid|(?<!the )pill|tablet|antiseptic",
     re.I,
@@ -187,6 +127,7 @@ _GESTATION: Final = rule(
 )
 # An illness named in a vaccination or a test is nobody's illness.
 _NOT_ILL_BEFORE: Final = rule(r"\b(?:vaccin|immuni[sz]|serolog|antibod)\w*[^.;]*$")
+_NOT_ILL_AFTER: Final = re.compile(rf"[\s-]+(?:{_TABLE['not_ill_after']})", re.I)
 _ILLNESS_LEAD: Final = rule(
     r"(?<![\w-])(?:(?:chronic|late|multiple|poorly controlled|uncontrolled|end-stage"
     r"|(?:class|grade|stage) (?:[IVX]+|\d)[ab]?)[\s-]+)+$"
@@ -199,6 +140,10 @@ _ORGAN_CANCER: Final = rule(
 _COMORBIDITY: Final = rule(rf"(?<![\w-]){phrase_pattern(word_list('comorbidities'))}s?(?![\w])")
 
 
+_start: Final = itemgetter(0)
+_RANKS: Final = {kind: rank for rank, kind in enumerate(HISTORY_KINDS)}
+
+
 def find_history(text: str | Scan) -> list[HistorySpan]:
     """Return history phrases, sorted, none overlapping another.
 
@@ -207,18 +152,42 @@ def find_history(text: str | Scan) -> list[HistorySpan]:
     [('3 weeks', 'duration'), ('topical steroids', 'treatment'), ('asthma', 'past_medical')]
     """
     scan = scanned(text)
-    found = [*_durations(scan), *_courses(scan), *_illnesses(scan), *_treatments(scan)]
+    found = [*_durations(scan), *_courses(scan), *_illnesses(scan)]
+    found += [HistorySpan(*item) for item in treatments(scan)]
     found += _exposures(scan)
+    for start, end, kind, assertion in framed(scan):
+        if assertion or all(h.end <= start or end <= h.start for h in found):
+            found.append(HistorySpan(start, end, kind, assertion))
     if len(found) < 2:
         return found
+    found.sort(key=_start)
+    end = 0
+    for item in found:
+        if item[0] < end:
+            return _chosen(found)
+        end = item[1]
+    return found  # most captions: nothing to choose
+
+
+def _chosen(found: list[HistorySpan]) -> list[HistorySpan]:
+    """Return the spans that win where some overlap."""
     family = [h for h in found if h.kind == "family"]
-    found = [h for h in found if h.kind == "family" or not any(_in(h, f) for f in family)]
-    found.sort(key=lambda h: (HISTORY_KINDS.index(h.kind), h.start - h.end, h.start))
+    if family:
+        found = [h for h in found if h.kind == "family" or not any(_in(h, f) for f in family)]
+    found.sort(key=_rank)
     kept: list[HistorySpan] = []
     for item in found:
-        if all(item.end <= other.start or other.end <= item.start for other in kept):
+        for other in kept:
+            if item[0] < other[1] and other[0] < item[1]:
+                break
+        else:
             kept.append(item)
-    return sorted(kept, key=lambda h: h.start)
+    kept.sort(key=_start)
+    return kept
+
+
+def _rank(item: HistorySpan) -> tuple[int, int, int]:
+    return _RANKS[item.kind], item.start - item.end, item.start
 
 
 def _durations(scan: Scan) -> Iterator[HistorySpan]:
@@ -229,7 +198,10 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
             continue
         phrase = match.group().lower()
         told = phrase.endswith(("ago", "earlier")) or phrase.startswith(("past", "last", "the "))
-        told = told or (phrase.startswith("over ") and not text[:start].rstrip(" .;"))
+        if not told and phrase.startswith("over "):
+            told = not text[:start].rstrip(" .;") or bool(
+                _SPREAD_OVER.search(text, max(0, start - 30), start)
+            )
         lonely = _lonely(text, start, end)
         if (
             told
@@ -265,8 +237,13 @@ def _illnesses(scan: Scan) -> Iterator[HistorySpan]:
             start, end = match.span()
             if _NOT_ILL_BEFORE.before(scan, start, max(0, start - 80)):
                 continue
+            if _NOT_ILL_AFTER.match(scan.text, end):
+                continue
             lead = _ILLNESS_LEAD.before(scan, start, max(0, start - 40))
-            yield HistorySpan(lead.start() if lead else start, end, "past_medical", named=True)
+            start = lead.start() if lead else start
+            doubt = _DOUBTED_BEFORE.search(scan.text, max(0, start - 60), start)
+            assertion = "possible" if doubt else None
+            yield HistorySpan(start, end, "past_medical", assertion, named=True)
     for match in _GESTATION.finditer(scan):
         yield HistorySpan(*match.span(), "past_medical", named=True)
     for match in _FAMILY_NP.finditer(scan):
@@ -275,8 +252,7 @@ def _illnesses(scan: Scan) -> Iterator[HistorySpan]:
         if match["past"]:
             yield HistorySpan(*match.span(), "past_medical", named=True)
         else:
-            told = match.group()[:2].lower() != "no"  # "nobody in her family"
-            yield HistorySpan(*match.span(), "family", None if told else "absent")
+            yield HistorySpan(*match.span(), "family", _kin_assertion(match.group().lower()))
     for match in _PAST_NP.finditer(scan):
         kind = "family" if match["family"] else "past_medical"
         if _MET.search(match["np"]):
@@ -292,6 +268,13 @@ def _illnesses(scan: Scan) -> Iterator[HistorySpan]:
         )
 
 
+def _kin_assertion(phrase: str) -> str | None:
+    """Return "absent" for what denies: "nobody in her family", "siblings are healthy"."""
+    if "consanguin" in phrase or "related" in phrase:
+        return None
+    return "absent" if phrase.startswith("no") or _WELL.search(phrase) else None
+
+
 def _in(item: HistorySpan, other: HistorySpan) -> bool:
     return other.start <= item.start and item.end <= other.end
 
@@ -299,37 +282,14 @@ def _in(item: HistorySpan, other: HistorySpan) -> bool:
 def _exposures(scan: Scan) -> Iterator[HistorySpan]:
     for match in _EXPOSURE.finditer(scan):
         phrase = match.group()
+        start = match.start()
+        seems = _SEEMS_BEFORE.search(scan.text, max(0, start - 36), start)
+        if seems and not seems["asked"]:
+            continue  # "bumps like mosquito bites"
         used = _USED.match(phrase)
         kind = "exposure"
-        if used or _MEDICINE.search(scan.text, *match.span()):
+        new = phrase[:4].lower() == "new "  # a new drug is to blame
+        if used or (not new and _MEDICINE.search(scan.text, *match.span())):
             kind = "treatment"
         # A creature or disease inside "contact with anthrax-infected cattle" is part of it.
-        yield HistorySpan(*match.span(), kind, named=" " in phrase)
-
-
-def _treatments(scan: Scan) -> Iterator[HistorySpan]:
-    text = scan.text
-    tokens = scan.tokens
-    if not _MISSPELT.isdisjoint(tokens.lowered):
-        for i, word in enumerate(tokens.lowered):
-            if word in _MISSPELT:
-                yield HistorySpan(tokens.starts[i], tokens.ends[i], "treatment")
-    for match in _MEDICINES.finditer(scan):
-        if _TAKEN_BEFORE.search(text, max(0, match.start() - 36), match.start()):
-            yield HistorySpan(*match.span(), "treatment")
-    for pattern in (_TREATMENT, _REMEDY, _PRODUCT):
-        for match in pattern.finditer(scan):
-            if match.group().lower() in _NOT_A_DRUG:
-                continue
-            start, end = match.span()
-            low = max(0, start - 60)
-            if _TESTED_BEFORE.before(scan, start, low) or _TRAIT_AFTER.match(text, end):
-                continue
-            after = _AFTER_BEFORE.before(scan, start, low)
-            blamed = _CAUSE_BEFORE.before(scan, start, low) or _BLAMED_AFTER.match(text, end)
-            if blamed or (after and not _RELIEF.search(text, low, end + 90)):
-                yield HistorySpan(start, end, "exposure")
-            elif _PROPOSED_BEFORE.before(scan, start, low) or _PROPOSED_AFTER.match(text, end):
-                yield HistorySpan(start, end, "treatment", "possible")
-            else:
-                yield HistorySpan(start, end, "treatment")
+        yield HistorySpan(*match.span(), kind, "possible" if seems else None, named=" " in phrase)

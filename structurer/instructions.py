@@ -28,11 +28,20 @@ _INSTRUCTION: Final = rule(
     r"|\[/?inst\]|<\|"
     rf"|\b(?:pretend|assume|act as if|imagine) (?:that )?(?:you|the (?:patient|diagnosis|image))\b"
     rf"|\b(?:new|updated|important) instructions?\s?:"
-    r"|\b(?:label|classify|tag|annotate|mark|record|code) (?:this|the)"
-    r" (?:image|picture|photo|caption|case|row|record|text|lesion) as\b"
+    r"|\b(?:label|classify|tag|annotate|mark|record|code) (?:(?:this|the)"
+    r" (?:image|picture|photo|caption|case|row|record|text|lesion)|this|it) as\b"
+    r"|\byour (?:answer|response|output|reply|task) (?:is|should|must|will)\b"
+    r"|\byou are (?:now )?an? (?:helpful|honest|ai|assistant|language|bot|medical ai|model)\b"
+    r"|\b(?:do not|don't|never) (?:extract|output|annotate|label|tag)\b"
     rf"|\bset (?:the )?{_WHAT} (?:to|as|=)"
 )
-_NEXT: Final = re.compile(rf"[.!\n]\s+(?={_ANSWER}\b[^.!\n]*\b(?:{_WHAT}|as|with|only)\b)", re.I)
+# What follows an instruction and goes on with it: "Reply with melanoma only", "The diagnosis is".
+_NEXT: Final = re.compile(
+    rf"[.!\n]\s+(?=(?:{_ANSWER}\b[^.!\n]*\b(?:{_WHAT}|as|with|only)"
+    rf"|(?:instead\W+)?(?:the |your |its )?(?:correct |true |right |real |only |final )*"
+    rf"(?:{_WHAT}|answer|label) (?:is|are|was|should|must))\b)",
+    re.I,
+)
 _END: Final = re.compile(r"[.!\n](?=\s|$)|(?<=\})|(?=\[/inst\])", re.I)
 
 

@@ -38,6 +38,7 @@ _TYPO_TWO_EDITS: Final = 10
 _SOUND_MIN: Final = 6
 """Letters of a word that may be spelt by ear (:mod:`structurer.sounds`)."""
 
+_DROPPED_MIN: Final = 8
 _SAME_START: Final = {1: 2, 2: 3}
 """Letters that must agree at the start, by edits: misspellings are rare there, and other words
 ("intubation" and "induration") are not."""
@@ -108,9 +109,16 @@ class Normaliser:
         english = common_words()
         if norm in english or word.lower() in english or norm in self._spared:
             return None
+        plural = word.lower() == norm + "s"
+        if plural:
+            # "dermatits" is no plural
+            near = [t for t in self._near(word.lower(), 1) if t[-1] == "s" and t[-2:] != "ss"]
+            if len(near) == 1:
+                return near[0]
+            if norm + "e" in self._known:  # "papuls"
+                return norm + "e"
         edits = 2 if length >= _TYPO_TWO_EDITS and word.islower() else 1
-        found = self._spell.lookup(norm, Verbosity.CLOSEST, max_edit_distance=edits)
-        near = [s.term for s in found if _same_start(s.term, norm, s.distance)]
+        near = self._near(norm, edits)
         if length < 7:
             swapped = sorted(norm)
             near = [term for term in near if term[-1] == norm[-1] or sorted(term) == swapped]
@@ -120,11 +128,17 @@ class Normaliser:
             near = [term for term in (norm.replace("rn", "m"),) if term in self._known]
         return near[0] if len(near) == 1 else None
 
+    def _near(self, norm: str, edits: int) -> list[str]:
+        found = self._spell.lookup(norm, Verbosity.CLOSEST, max_edit_distance=edits)
+        return [s.term for s in found if _same_start(s.term, norm, s.distance)]
+
 
 def _same_start(term: str, word: str, edits: int) -> bool:
     """Return whether the words begin alike; two swapped letters may come early."""
     swapped = edits == 1 and sorted(term) == sorted(word)
-    letters = 1 if swapped else _SAME_START.get(edits, 0)
+    # "uticaria": the second letter left out of a long word.
+    dropped = edits == 1 and len(word) >= _DROPPED_MIN and term[:1] + term[2:] == word
+    letters = 1 if swapped or dropped else _SAME_START.get(edits, 0)
     return term[:letters] == word[:letters]
 
 

@@ -29,6 +29,13 @@ _TESTS: Final = frozenset(
 )
 _TEST_REACH: Final = 30
 
+# Corn is also a meal.
+_CORN: Final = frozenset({"corn", "corns"})
+_EATEN: Final = frozenset(
+    "intake diet eat eats eating ate eaten food foods consumption consume consumed consuming "
+    "rice wheat maize flour grain grains harvest harvested fed".split()
+)
+_EATEN_REACH: Final = 8
 _STATING: Final = frozenset(
     "is are can may might usually often typically commonly generally rarely sometimes affects "
     "occurs tends tend should refers belongs has have".split()
@@ -41,6 +48,8 @@ _GENERAL: Final = frozenset(
 )
 _TO_THIS_DAY: Final = frozenset({"has", "have"})
 _WRITTEN: Final = frozenset("described reported published documented".split())
+_HABITS: Final = frozenset("usually generally normally typically commonly".split())
+_CLAUSE_REACH: Final = 3
 _PEOPLE: Final = frozenset("patients people individuals persons those adults children".split())
 _MET: Final = _WRITTEN | frozenset("seen observed occurs occur found common known".split())
 _OF_OTHERS: Final = 6
@@ -63,6 +72,8 @@ def is_no_finding(name_first: int, name_last: int, tokens: Tokens) -> bool:
         return True
     if _is_title(tokens.words, name_last) and _was_used(before[-_TITLE_REACH:]):
         return True
+    if words[name_last - 1] in _CORN and not _EATEN.isdisjoint(before[-_EATEN_REACH:]):
+        return True
     return _is_ordered_test(before[-_TEST_REACH:])
 
 
@@ -70,10 +81,16 @@ def is_general(name_first: int, name_last: int, tokens: Tokens) -> bool:
     """Tell if a sentence is about the disease and not about anyone: "Rosacea is a chronic ..."."""
     low, high = tokens.sentence_of(name_first)
     words = tokens.lowered
+    for at in range(name_first - 1, max(low, name_first - _CLAUSE_REACH) - 1, -1):
+        if words[at] == "that":  # "I read that morphea is a chronic disease"
+            low = at + 1
+            break
     if _is_literature(words[low:high], words[name_last:high]):
         return True
     if _is_of_others(words[low:name_first]):
         return True
+    if words[low] == "how" and not _HABITS.isdisjoint(words[low:name_first]):
+        return True  # "How do you usually treat acne?" asks after a habit
     if low == 0 or name_first - low > 1 or name_last >= high:
         return False  # a caption's first sentence is its title
     rest = words[name_last:high]

@@ -30,10 +30,17 @@ _UNMARKED_NAMES: Final = frozenset({"multiple", "single", "symptomatic", "lesion
 _PHRASES_KEPT: Final = 1 << 16
 
 # "Tinea manuum and pedis": the second name leaves out its first word; it says nothing alone.
-_TOLD_BY_WORDS: Final = frozenset("pedis manuum corporis cruris capitis faciei dandruff".split())
+_TOLD_BY_WORDS: Final = frozenset(
+    "pedis manuum corporis cruris capitis faciei dandruff sore".split()
+)
 # "White dandruff": an amount or a colour says that flakes are meant, as translations call scale.
 _OF_FLAKES: Final = frozenset(
     "white black grey gray yellow silvery silver brown thin thick fine coarse little some".split()
+)
+# "It is sore", "red and sore"; "a sore" is a lesion.
+_FELT: Final = frozenset(
+    "is are was were be been feel feels felt very so really quite slightly extremely super and or "
+    "not also still isnt arent wasnt werent".split()
 )
 
 _Sense = tuple[str, str, str, tuple[str, ...], str, bool, bool, bool]
@@ -51,9 +58,12 @@ class Readings:
         self._caution = {
             (term.id, word.lower()) for term in ontology.terms() for word in term.caution
         }
-        self._scale = next(
-            (term.id for term in ontology.terms("concept") if term.name == "scale"), ""
-        )
+        self._others = {
+            term.name: (branch, term.id, term.name, self._paths[term.id])
+            for branch, name in (("concept", "scale"), ("symptom", "soreness"))
+            for term in ontology.terms(branch)
+            if term.name == name
+        }
         self._weighed = lru_cache(maxsize=_PHRASES_KEPT)(self._weigh)
 
     def of(self, match: Match, scan: Scan) -> Reading | None:
@@ -65,7 +75,9 @@ class Readings:
         before, after = text[start - 1 : start], text[end : end + 1]
         if before == "-" and tokens.lowered[first - 1] == "anti":
             return None
-        glued = before == "-" or after == "-" or before.isdigit() or after.isdigit()
+        # "SLE-like" resembles SLE; "CD-4" and "anti-PL-7" are codes.
+        coded = after == "-" and not text.startswith("-like", end)
+        glued = before == "-" or coded or before.isdigit() or after.isdigit()
         sense = self._weighed(match.surface, phrase, glued, match.corrected, last - first)
         if isinstance(sense, list):  # several nodes of a branch: the rest of the text decides
             form = self._told(sense, phrase, text)
@@ -74,12 +86,18 @@ class Readings:
             forms = _as_written(match.surface, phrase, glued)
             sense = self._sense(form, forms, phrase, match.corrected, last - first)
         if sense and last - first == 1 and tokens.lowered[first] in _TOLD_BY_WORDS:
-            word = tokens.lowered[first]
-            if word != "dandruff":
-                return Reading(first, last, *sense) if "tinea" in tokens.lowered else None
-            if self._scale and first and tokens.lowered[first - 1] in _OF_FLAKES:
-                sense = ("concept", self._scale, "scale", self._paths[self._scale], *sense[4:])
+            sense = self._in_company(sense, first, tokens.lowered)
         return Reading(first, last, *sense) if sense else None
+
+    def _in_company(self, sense: _Sense, first: int, words: Sequence[str]) -> _Sense | None:
+        """Return what a word means by the words around it, or ``None`` where it means nothing."""
+        before = words[first - 1] if first else ""
+        if words[first] == "sore":
+            other = before in _FELT or before.endswith("n't")
+            return (*self._others["soreness"], sense[4], False, False, False) if other else sense
+        if words[first] == "dandruff":
+            return (*self._others["scale"], *sense[4:]) if before in _OF_FLAKES else sense
+        return sense if "tinea" in words else None
 
     def _weigh(
         self, surface: Surface, phrase: str, glued: bool, corrected: bool, size: int

@@ -165,14 +165,18 @@ def rule(pattern: str, *, ignore_case: bool = True, sparse: bool = False) -> Rul
 RULES: Final[list[Rule]] = []
 """Every rule made so far."""
 
-ASKED: Final[list[Callable[[str], object]]] = []
-"""Who is told of every distinct word when a scan first meets it."""
+_LISTENERS: Final[list[Callable[[str], object]]] = []
+
+
+def on_new_word(listener: Callable[[str], object]) -> None:
+    """Have a function told of every distinct word when a scan first meets it."""
+    _LISTENERS.append(listener)
 
 
 def beginnings(word: str) -> tuple[Beginnings, tuple[int, ...]]:
     """Return the rules that may begin in a word, and the numbers that it meets the need of."""
-    for asked in ASKED:
-        asked(word)
+    for listener in _LISTENERS:
+        listener(word)
     begun: dict[Rule, list[tuple[int, tuple[Part, ...]]]] = {}
     for at in range(len(word)):
         near = (_NEAR_WITHIN if _is_within(word, at) else _NEAR)[word[at : at + _NEAR_SIZE]]

@@ -12,7 +12,7 @@ _LEADS: Final = frozenset(
 )
 _PARTS: Final = frozenset(
     "dorsum side sides aspect aspects surface surfaces part parts tip base inside outside portion "
-    "border back front top bottom half third root middle edge".split()
+    "bottoms tops backs border back front top bottom half third root middle edge".split()
 )
 _DIRECTIONS: Final = frozenset(
     """
@@ -36,11 +36,14 @@ _NAIL_OF: Final[dict[tuple[str, ...], str]] = {
 }  # fmt: skip
 """What "the nail of ..." is called."""
 
-_BACK_OF: Final[dict[str, str]] = {
-    "hand": "dorsal hand", "ear": "retroauricular area", "neck": "nape",
-    "knee": "popliteal fossa", "head": "occipital scalp", "thigh": "posterior thigh",
+_PART_OF: Final[dict[tuple[str, str], str]] = {
+    ("back", "hand"): "dorsal hand", ("back", "ear"): "retroauricular area",
+    ("back", "neck"): "nape", ("back", "knee"): "popliteal fossa",
+    ("back", "head"): "occipital scalp", ("back", "thigh"): "posterior thigh",
+    ("top", "hand"): "dorsal hand", ("top", "foot"): "dorsal foot",
+    ("top", "head"): "vertex of scalp", ("bottom", "foot"): "sole",
 }  # fmt: skip
-"""What "the back of ..." is called."""
+"""What "the back of ..." or "the top of ..." is called."""
 
 _RELATIONS: Final[dict[str, str]] = {
     "around": "around", "round": "around", "near": "around", "surrounding": "around",
@@ -107,8 +110,9 @@ def place_of(tokens: Tokens, first: int, last: int, name: str) -> Place:
             return Place(i - 1, last, related)
     if i - 2 >= low and words[i - 1] == "of" and words[i - 2] in _PARTS:
         first = _back_over(words, low, i - 2, _BEFORE)
-        if words[i - 2] == "back" and name in _BACK_OF:
-            return Place(first, last, _BACK_OF[name])
+        part = (words[i - 2].removesuffix("s"), name)
+        if part in _PART_OF:
+            return Place(first, last, _PART_OF[part])
     return Place(first, last)
 
 

@@ -155,7 +155,7 @@ def age_group(years: float) -> str:
 
 _FEMALE = re.compile(
     r"\b(?:f|female|woman|women|girl|lady|ladies|she|her|hers|herself|wife|mother|mom|mum|daughter"
-    r"|sister|aunt|niece|grandmother|grandma|granddaughter|girlfriend|mrs|ms|primigravida"
+    r"|sister|aunt|niece|grandmother|grandma|granddaughter|girlfriend|mrs|ms|miss|primigravida"
     r"|schoolgirl|housewife)s?\b|\u2640",
     re.I,
 )
