@@ -40,7 +40,6 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-SHARED: Final = Path(os.environ.get("STRUCTURER_SHARED", ROOT.parent / "shared"))
 if __name__ == "__main__":
     for _name, _value in {
         "VLLM_NO_USAGE_STATS": "1",
@@ -50,6 +49,7 @@ if __name__ == "__main__":
     }.items():
         os.environ.setdefault(_name, _value)
 
+from development import captions_file  # noqa: E402
 from gpu_measure import CappedBackend, Gate, Measured, measure, together  # noqa: E402
 from roofline import Peak, cost, decode_bytes, flops, needs, peak_of  # noqa: E402
 
@@ -64,8 +64,7 @@ _TOKENIZER: Final = ("tokenizer.json", "tokenizer_config.json", "chat_template.j
 
 def captions(rows: int, path: Path | None) -> list[CaptionRecord]:
     """Return captions, none the same as another: a cache would give those for nothing."""
-    real = SHARED / "data" / "captions" / "captions.csv"
-    chosen = path or (real if real.is_file() else ROOT / "examples" / "captions.csv")
+    chosen = path or captions_file()
     with chosen.open(encoding="utf-8", newline="") as stream:
         texts = list(dict.fromkeys(row["caption"] for row in csv.DictReader(stream)))
     records = []
