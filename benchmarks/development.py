@@ -6,6 +6,7 @@ else ``shared`` beside the repository. Without them the captions of ``examples/`
 
 from __future__ import annotations
 
+import csv
 import os
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,12 @@ def gold_file() -> Path:
     """Return the annotated captions: the development set, else the examples."""
     own = REPOSITORY / "examples" / "gold.jsonl"
     return DEVELOPMENT_GOLD if DEVELOPMENT_GOLD.is_file() else own
+
+
+def distinct_captions(path: Path | None = None) -> list[str]:
+    """Return the captions of a CSV, each once; of :func:`captions_file` if none is named."""
+    with (path or captions_file()).open(encoding="utf-8", newline="") as file:
+        return list(dict.fromkeys(row["caption"] for row in csv.DictReader(file)))
 
 
 def captions_file() -> Path:

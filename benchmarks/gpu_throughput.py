@@ -26,7 +26,6 @@ measures without grammars too, to tell what they cost: answers mean nothing then
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import shutil
@@ -49,7 +48,7 @@ if __name__ == "__main__":
     }.items():
         os.environ.setdefault(_name, _value)
 
-from development import captions_file  # noqa: E402
+from development import distinct_captions  # noqa: E402
 from gpu_measure import CappedBackend, Gate, Measured, measure, together  # noqa: E402
 from roofline import Peak, cost, decode_bytes, flops, needs, peak_of  # noqa: E402
 
@@ -64,9 +63,7 @@ _TOKENIZER: Final = ("tokenizer.json", "tokenizer_config.json", "chat_template.j
 
 def captions(rows: int, path: Path | None) -> list[CaptionRecord]:
     """Return captions, none the same as another: a cache would give those for nothing."""
-    chosen = path or captions_file()
-    with chosen.open(encoding="utf-8", newline="") as stream:
-        texts = list(dict.fromkeys(row["caption"] for row in csv.DictReader(stream)))
+    texts = distinct_captions(path)
     records = []
     for i in range(rows):
         again, text = divmod(i, len(texts))

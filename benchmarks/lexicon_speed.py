@@ -14,7 +14,6 @@ caption goes.
 from __future__ import annotations
 
 import argparse
-import csv
 import gc
 import json
 import subprocess
@@ -25,7 +24,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from development import captions_file
+from development import distinct_captions
 
 from ontology_graph import load_default
 from structurer.assembly import CaptionStructurer
@@ -44,12 +43,6 @@ MIDDLING: Final = range(25, 56)
 ROUNDS: Final = 5
 OUR_NAME: Final = "ours: lexicon lane"
 PEERS_AT_HOME: Final = ("spacy",)
-
-
-def captions(path: Path | None) -> list[str]:
-    """Return the distinct captions of a CSV: the development data, else the examples."""
-    with (path or captions_file()).open(encoding="utf-8", newline="") as file:
-        return list(dict.fromkeys(row["caption"] for row in csv.DictReader(file)))
 
 
 def rate(work: Callable[[Sequence[Any]], object], items: Sequence[Any]) -> float:
@@ -150,7 +143,7 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--json", type=Path, default=HERE / "results" / "lexicon_speed.json")
     args = parser.parse_args()
-    texts = captions(args.csv)
+    texts = distinct_captions(args.csv)
     if args.profile:
         profile(texts)
         return

@@ -200,7 +200,7 @@ class CaptionAssertions:
         if "," in behind:
             behind = behind[: behind.index(",") + 1]
         for at, word in enumerate(behind):
-            if word in _AGO and _TIMES.issuperset(behind[max(0, at - 1) : at]) and at:
+            if word in _AGO and at and behind[at - 1] in _TIMES:
                 return True
             if word == "before" and behind[at + 1 : at + 2] in _CLOSED:
                 return True

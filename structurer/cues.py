@@ -49,17 +49,26 @@ class Cue(NamedTuple):
     rule: CueRule
 
 
-_UNMARKED: Final = frozenset(
-    "aint arent cannot cant couldnt didnt doesnt dont hadnt hasnt havent isnt mustnt neednt "
-    "shouldnt wasnt werent wont wouldnt".split()
-)
-"""Denials written together, with no apostrophe."""
+_VERBS: Final = "ai are could did does do had has have is must need should was were would".split()
+_UNMARKED: Final = {f"{verb}nt": verb for verb in _VERBS} | {
+    "cannot": "can", "cant": "can", "wont": "will",
+}  # fmt: skip
+"""Denials written together with no apostrophe, and the verb that they deny."""
+
+
+def negates(word: str) -> bool:
+    """Tell if a word, lower case, denies as "not" does: "didn't", "didnt", "cannot"."""
+    return word.endswith("n't") or word in _UNMARKED
+
+
+def affirmed(word: str) -> str:
+    """Return the verb that a word, lower case, denies: "isn't" and "isnt" give "is"."""
+    return _UNMARKED.get(word) or word.removesuffix("n't")
 
 
 def _cue_word(word: str) -> str:
-    """Fold contractions: "didn't", "didnt" and "cannot" negate as "not" does."""
     lowered = word.lower()
-    return "not" if lowered.endswith("n't") or lowered in _UNMARKED else lowered
+    return "not" if negates(lowered) else lowered
 
 
 def parse_cues(lines: Iterable[str]) -> tuple[CueRule, ...]:

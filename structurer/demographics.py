@@ -130,6 +130,9 @@ _SEX_TITLE: Final = rule(
     r"\b(?:Mr|Mrs|Ms|Miss)\b(?=\.?\s[A-Z])",
     ignore_case=False,
 )
+_NEAR: Final = 120
+"""Characters before a word that can say whose it is."""
+
 # "my doctor says she": not the patient.
 _OF_DOCTOR: Final = re.compile(
     r"\b(?:my|our) (?:\w+ )?(?:doctor|dr|gp|dermatologist|physician|nurse|specialist|consultant"
@@ -173,7 +176,11 @@ def find_age(text: str | Scan) -> list[Span]:
     for match in _AGE_NOTE.finditer(scan):
         span = match.span(match.lastgroup or 0)
         taken = any(low < span[1] and span[0] < high for low, high in spans)
-        if spans and _KIN.match(text, match.start()) and not _MY.search(text, 0, match.start()):
+        if (
+            spans
+            and _KIN.match(text, match.start())
+            and not _MY.search(text, max(0, match.start() - _NEAR), match.start())
+        ):
             continue  # "an 8-year-old boy whose mother, 35, has warts"
         # "nail disease for 4 years\nFemale": a duration before the next line.
         then = _WHEN.search(text, max(0, match.start() - 8), match.start())
@@ -230,7 +237,9 @@ def find_sex(text: str | Scan) -> Span | None:
             generic = _SEX_GENERIC.match(text, said)
             if generic or (pattern is _SEX_NOUN and _of_relative(text, span)):
                 continue
-            if pattern is _SEX_PRONOUN and _OF_DOCTOR.search(text, 0, match.start()):
+            if pattern is _SEX_PRONOUN and _OF_DOCTOR.search(
+                text, max(0, match.start() - _NEAR), match.start()
+            ):
                 continue
             return span
     return None

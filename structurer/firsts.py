@@ -9,7 +9,7 @@ The rewriting works on the parse tree of :mod:`re`. What may lie behind the toke
 becomes optional there: "history of" turns into ``history(?: |END)(?:o|END)(?:f|END)``. What
 the text around a token decides (look-around, a boundary at its ends) counts as given, and so
 does what lies more than :data:`LOOKED` characters behind its end: an expression so cut off is
-made ten times as fast. So the result accepts more tokens than needed, never fewer; the tests
+made several times as fast. So the result accepts more tokens than needed, never fewer; the tests
 hold it to that.
 """
 

@@ -103,7 +103,6 @@ class LexiconLane:
         self._paths = {term.id: ontology.path(term.id) for term in ontology.terms()}
         self._names = {term.id: term.name for term in ontology.terms()}
         self._sites = {term.name: term.id for term in ontology.terms("body_site")}
-        self._concepts = {term.name: term.id for term in ontology.terms("concept")}
         self._symptoms = {term.name: term.id for term in ontology.terms("symptom")}
 
     def read(self, clean: CleanText) -> Scan:
@@ -168,15 +167,9 @@ class LexiconLane:
             if seen and any(a <= start < b for a, b in micro):
                 continue
             if bald and tokens.lowered[reading.first] == "dandruff":
-                scale = self._concepts["scale"]
-                reading = reading._replace(
-                    field="concept", node=scale, name="scale", path=self._paths[scale]
-                )
+                reading = self._readings.instead(reading, "scale")
             elif reading.name == "burn" and _is_felt(reading, tokens.lowered):
-                felt = self._symptoms["burning"]
-                reading = reading._replace(
-                    field="symptom", node=felt, name="burning", path=self._paths[felt]
-                )
+                reading = self._readings.instead(reading, "burning")
             yield self._settled(reading, tokens)
 
     def _settled(self, reading: Reading, tokens: Tokens) -> _Raw:

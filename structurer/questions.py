@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+from structurer.cues import affirmed
+
 # A question that asks for help states its diagnosis; one that asks "is this X?" does not.
 _ASKING: Final = frozenset("is are could can does do may might or was has am would".split())
 _ASKED_OF: Final = frozenset({"it", "this", "that", "these", "they", "those"})
@@ -68,7 +70,7 @@ def is_tagged(sentence: Sequence[str]) -> bool:
     if sentence[-1] != "?":
         return False
     words = [word for word in sentence if word != "?"]
-    if words and (words[0] in _ASKING or words[0].removesuffix("n't") in _ASKING):
+    if words and affirmed(words[0]) in _ASKING:
         return True
     tail = words[len(words) - words[::-1].index(",") :] if "," in words else words[-1:]
     return len(tail) < _TAG_LENGTH and (tail[:1] in _TAGS or tail[:1] in _ASKED_TAGS)

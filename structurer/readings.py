@@ -13,6 +13,7 @@ from typing import Final
 from ontology_graph import Linker, Ontology, SurfaceForm
 from ontology_graph.guards import common_words
 from structurer.context import Reading, needs_anchor
+from structurer.cues import negates
 from structurer.matcher import Match, Surface
 from structurer.patterns import word_list
 from structurer.scan import Scan
@@ -40,8 +41,11 @@ _OF_FLAKES: Final = frozenset(
 # "It is sore", "red and sore"; "a sore" is a lesion.
 _FELT: Final = frozenset(
     "is are was were be been feel feels felt very so really quite slightly extremely super and or "
-    "not also still isnt arent wasnt werent".split()
+    "not also still".split()
 )
+
+_OTHERS: Final = {"scale": "concept", "soreness": "symptom", "burning": "symptom"}
+"""What a word may be taken for instead, with the branch."""
 
 _Sense = tuple[str, str, str, tuple[str, ...], str, bool, bool, bool]
 """The fields of a Reading after its place."""
@@ -59,8 +63,8 @@ class Readings:
             (term.id, word.lower()) for term in ontology.terms() for word in term.caution
         }
         self._others = {
-            term.name: (branch, term.id, term.name, self._paths[term.id])
-            for branch, name in (("concept", "scale"), ("symptom", "soreness"))
+            name: (branch, term.id)
+            for name, branch in _OTHERS.items()
             for term in ontology.terms(branch)
             if term.name == name
         }
@@ -85,19 +89,30 @@ class Readings:
                 return None
             forms = _as_written(match.surface, phrase, glued)
             sense = self._sense(form, forms, phrase, match.corrected, last - first)
-        if sense and last - first == 1 and tokens.lowered[first] in _TOLD_BY_WORDS:
-            sense = self._in_company(sense, first, tokens.lowered)
-        return Reading(first, last, *sense) if sense else None
+        reading = Reading(first, last, *sense) if sense else None
+        if reading and last - first == 1 and tokens.lowered[first] in _TOLD_BY_WORDS:
+            return self._in_company(reading, tokens.lowered)
+        return reading
 
-    def _in_company(self, sense: _Sense, first: int, words: Sequence[str]) -> _Sense | None:
+    def instead(self, reading: Reading, name: str) -> Reading:
+        """Return the reading as another term (:data:`_OTHERS`), if the ontology has it."""
+        if name not in self._others:
+            return reading
+        field, node = self._others[name]
+        return reading._replace(field=field, node=node, name=name, path=self._paths[node])
+
+    def _in_company(self, reading: Reading, words: Sequence[str]) -> Reading | None:
         """Return what a word means by the words around it, or ``None`` where it means nothing."""
-        before = words[first - 1] if first else ""
-        if words[first] == "sore":
-            other = before in _FELT or before.endswith("n't")
-            return (*self._others["soreness"], sense[4], False, False, False) if other else sense
-        if words[first] == "dandruff":
-            return (*self._others["scale"], *sense[4:]) if before in _OF_FLAKES else sense
-        return sense if "tinea" in words else None
+        word = words[reading.first]
+        before = words[reading.first - 1] if reading.first else ""
+        if word == "sore":
+            if before in _FELT or negates(before):
+                felt = self.instead(reading, "soreness")
+                return felt._replace(caution=False, borrowed=False, loose=False)
+            return reading
+        if word == "dandruff":
+            return self.instead(reading, "scale") if before in _OF_FLAKES else reading
+        return reading if "tinea" in words else None
 
     def _weigh(
         self, surface: Surface, phrase: str, glued: bool, corrected: bool, size: int

@@ -121,9 +121,8 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
 
 def _outside(pattern: Rule, scan: Scan, named: Sequence[str]) -> re.Match[str] | None:
     """Return the first match that is no part of a disease's name: "chicken pox"."""
-    first = pattern.search(scan)
-    if first is None or not any(first.group().lower() in name for name in named):
-        return first
+    if not named:
+        return pattern.search(scan)
     return next(
         (m for m in pattern.finditer(scan) if not any(m.group().lower() in n for n in named)), None
     )
