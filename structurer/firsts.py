@@ -24,8 +24,9 @@ from typing import Any, Final, NamedTuple
 # cannot be had or read, patterns are tried at every word: slower, and the same matches.
 try:
     _parser: Any = import_module("re._parser")
+    _compiler: Any = import_module("re._compiler")
 except ImportError:  # pragma: no cover
-    _parser = None
+    _parser = _compiler = None
 
 Node = tuple[Any, Any]
 """A part of a parse tree: what it is, and its parts."""
@@ -78,6 +79,20 @@ def parsed(pattern: re.Pattern[str]) -> Any:
         return _parser.parse(pattern.pattern, pattern.flags)
     except AttributeError as error:
         raise UnreadableError(f"re has no parser that is known here: {error}") from error
+
+
+def compiled(nodes: Sequence[Node], flags: int, pattern: str) -> re.Pattern[str]:
+    """Return a part of a parse tree, without groups, ready for use; ``pattern`` is its text.
+
+    More than half of what a compilation costs is reading the text again.
+    """
+    try:
+        state = _parser.State()
+        state.flags, state.str = flags, pattern
+        made: re.Pattern[str] = _compiler.compile(_parser.SubPattern(state, list(nodes)), flags)
+    except (AttributeError, TypeError):  # this Python makes them in another way
+        return re.compile(pattern, flags)
+    return made
 
 
 def is_readable(pattern: re.Pattern[str]) -> bool:
@@ -187,6 +202,11 @@ def _member(item: Node) -> str:
     if name == "RANGE":
         return f"{re.escape(chr(value[0]))}-{re.escape(chr(value[1]))}"
     return _CATEGORIES[str(value)]
+
+
+def takes_letters(node: Node) -> bool:
+    """Return whether an atom takes letters only."""
+    return _kind(node) == _LETTER
 
 
 def _kind(node: Node) -> str:

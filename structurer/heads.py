@@ -1,7 +1,6 @@
-r"""How a regular expression begins: with which letters, and whether within a word.
+r"""Where a regular expression may begin: at the start of a word only, or within it too.
 
-Told from the parse tree, without compiling anything: most alternatives begin with letters
-that tell nearly every word apart from them.
+Told from the parse tree, without compiling anything.
 """
 
 from __future__ import annotations
@@ -9,24 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from structurer.firsts import Node
-
-
-def literal_head(nodes: Iterable[Node]) -> str:
-    r"""Return the ASCII characters, lower case, that every match begins with; maybe none.
-
-    >>> import re
-    >>> from structurer.firsts import parsed
-    >>> [literal_head(parsed(re.compile(p))) for p in (r"(?<!-)\bNot? worse", "x?y")]
-    ['no', '']
-    """
-    head: list[str] = []
-    for kind, value in nodes:
-        name = str(kind)
-        if name == "LITERAL" and chr(value).isascii():
-            head.append(chr(value).lower())
-        elif name not in ("AT", "ASSERT", "ASSERT_NOT"):
-            break
-    return "".join(head)
 
 
 def guarded(nodes: Iterable[Node]) -> bool:

@@ -13,8 +13,8 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from ontology_graph.guards import common_words
+from structurer.beginnings import on_new_word
 from structurer.patterns import word_list
-from structurer.rules import on_new_word
 from structurer.scan import Scan
 from structurer.wordtable import WordTable
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _Trie = dict[str, "_Trie"]
 
@@ -32,3 +32,8 @@ def _trie_pattern(node: _Trie) -> str:
         return ""
     body = branches[0] if len(branches) == 1 and "" not in node else f"(?:{'|'.join(branches)})"
     return f"{body}?" if "" in node else body
+
+
+def any_of(phrases: Collection[str] | None) -> re.Pattern[str] | None:
+    """Return what finds any of some phrases; ``None`` for none."""
+    return re.compile(phrase_pattern(phrases)) if phrases else None

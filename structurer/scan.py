@@ -11,8 +11,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from structurer.beginnings import Beginnings, Tries, beginnings, onward
 from structurer.cues import Cue, CueLexicon, CueNode, default_cues
-from structurer.rules import AHEAD, Beginnings, Rule, Tries, Ways, beginnings, onward
+from structurer.leads import AHEAD
+from structurer.rules import Rule, Ways
 from structurer.tokens import Tokens, tokenize
 from structurer.wordtable import REMEMBERED, WordTable
 
@@ -24,7 +26,7 @@ class Entry(NamedTuple):
     """What a word may be, for each who asks."""
 
     begun: Beginnings
-    """The rules that may match from somewhere in it."""
+    """Where in it rules may begin."""
     met: tuple[int, ...]
     """The rules that need a word like it, by number."""
     cue: CueNode | None

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from structurer.firsts import ATOMS, Node, UnreadableError, parsed, written_atom
-from structurer.heads import guarded, literal_head
+from structurer.firsts import ATOMS, Node, UnreadableError, compiled, parsed, written_atom
+from structurer.heads import guarded
 
 _PLACES: Final = {
     "AT_BEGINNING": "^",
@@ -36,20 +36,27 @@ _FLAGS: Final = (("i", re.I), ("m", re.M), ("s", re.S))
 class Alternative:
     """One way to match a pattern. It is compiled when it is first tried."""
 
-    def __init__(self, pattern: str, flags: int, nodes: Sequence[Node] | None = None) -> None:
-        """Take what is written, and its part of the parse tree where there is one."""
+    def __init__(
+        self,
+        pattern: str,
+        flags: int,
+        nodes: Sequence[Node] | None = None,
+        ready: re.Pattern[str] | None = None,
+    ) -> None:
+        """Take what is written, its part of the parse tree, and it compiled, where there are."""
         self.pattern = pattern
         self.flags = flags
+        self._ready = ready
         self.nodes = nodes
-        self.head = "" if nodes is None else literal_head(nodes)
-        """What every match begins with, lower case (:func:`structurer.heads.literal_head`)."""
         self.inner = nodes is None or not guarded(nodes)
         """May a match begin between two letters?"""
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         """The pattern, ready for use."""
-        return re.compile(self.pattern, self.flags)
+        if self._ready is not None or self.nodes is None:
+            return self._ready or re.compile(self.pattern, self.flags)
+        return compiled(self.nodes, self.flags, self.pattern)
 
     @cached_property
     def match(self) -> Callable[..., re.Match[str] | None]:
@@ -60,19 +67,22 @@ class Alternative:
 def alternatives(pattern: re.Pattern[str]) -> list[Alternative]:
     r"""Return the alternatives that a pattern begins with, in order; the pattern alone if none.
 
-    A pattern with capturing groups is left whole: its matches are asked for them. So is one
-    whose parse tree this Python does not give.
+    What a pattern may begin with but need not is an alternative of its own, left whole: the rest
+    then tells by its own first words. A pattern with capturing groups is left whole: its matches
+    are asked for them. So is one whose parse tree this Python does not give.
 
     >>> [p.pattern for p in alternatives(re.compile(r"\b(?:red|(?:pale|dark)er)\b"))]
     ['\\bred\\b', '\\bpaleer\\b', '\\bdarker\\b']
+    >>> [p.pattern for p in alternatives(re.compile(r"(?:very )*(?:red|pale)"))]
+    ['(?:very\\ ){1,}(?:red|pale)', 'red', 'pale']
     """
     try:
         tree = list(parsed(pattern))
     except UnreadableError:
-        return [Alternative(pattern.pattern, pattern.flags)]
+        return [Alternative(pattern.pattern, pattern.flags, ready=pattern)]
     ways = [tree] if pattern.groups else _split(tree)
     if len(ways) == 1:
-        return [Alternative(pattern.pattern, pattern.flags, tree)]
+        return [Alternative(pattern.pattern, pattern.flags, tree, pattern)]
     return [Alternative(_written(way), pattern.flags, way) for way in ways]
 
 
@@ -86,6 +96,10 @@ def _split(nodes: Sequence[Node]) -> list[list[Node]]:
             inner = list(value[1])
         elif name == "SUBPATTERN" and not value[1] and not value[2]:
             inner = [value[3]]
+        elif name == "MAX_REPEAT" and not value[0] and value[1]:
+            # As often as it can, then not at all: the order in which they are tried.
+            with_it = [*nodes[:i], (kind, (1, *value[1:])), *nodes[i + 1 :]]
+            return [with_it, *_split([*nodes[:i], *nodes[i + 1 :]])]
         else:
             break
         before, after = nodes[:i], nodes[i + 1 :]

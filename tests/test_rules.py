@@ -16,6 +16,7 @@ import structurer.relevance
 from structurer.cleaning import clean
 from structurer.firsts import STOP, first_token, parsed
 from structurer.heads import guarded
+from structurer.leads import follows, lead_in, leads_of
 from structurer.rules import RULES, Rule
 from structurer.scan import scanned
 from structurer.splitting import alternatives
@@ -154,6 +155,24 @@ def test_first_tokens_hold_for_every_part_of_the_language(pattern, text):
             assert first.match(text[tokens.starts[token] : tokens.ends[token] + more], at)
         if guarded(parsed(compiled)):
             assert at == 0 or not (word[at - 1].isalnum() and word[at].isalnum())
+
+
+@pytest.mark.parametrize("pattern", [*MADE, r"no\s*$", r"\d+(?=[mf]\b)|aa?\b ?c", r"x(?:ab)*\b"])
+@settings(max_examples=150, deadline=None)
+@given(text=LINES)
+def test_leads_hold_for_every_part_of_the_language(pattern, text):
+    compiled = re.compile(pattern, re.I)
+    leads = leads_of(parsed(compiled))
+    for end in range(len(text) + 1):
+        if 0 < end < len(text) and not follows(lead_in(text[end - 1]), lead_in(text[end])):
+            continue  # texts are cut where a token starts
+        for match in compiled.finditer(text, 0, end):
+            plain = lead_in(text[match.start() :])
+            assert leads is None or any(
+                plain.startswith(lead)
+                and (not bounded or follows(lead[-1], plain[len(lead) : len(lead) + 1]))
+                for lead, bounded in leads
+            )
 
 
 @pytest.mark.parametrize("pattern", MADE[:-4])
