@@ -44,19 +44,19 @@ class _Ways:
     """Alternatives that may begin at some sort of place, by what they begin with."""
 
     def __init__(self, parts: Sequence[_Held]) -> None:
-        self.open: dict[str, list[_Held]] = {}
-        self.bounded: dict[str, list[_Held]] = {}
+        self.by_lead: dict[str, tuple[list[_Held], list[_Held]]] = {}
+        """Leads to those that anything may follow, and those with a boundary behind them."""
         self.ends: set[str] = set()
         """Leads cut where their first word may end."""
         self.starts: set[str] = set()
         """Their first characters: they settle most places."""
         for held in parts:
             for lead, bounded in held[2].leads or ():
-                (self.bounded if bounded else self.open).setdefault(lead, []).append(held)
+                self.by_lead.setdefault(lead, ([], []))[bounded].append(held)
                 run = run_of(lead)
                 self.ends |= {lead[:run], lead[: run + 1]}
                 self.starts |= {lead[:2], lead[:run][:2]}
-        self.longest = max(map(len, [*self.open, *self.bounded]), default=0)
+        self.longest = max(map(len, self.by_lead), default=0)
         self.loose = tuple([held for held in parts if held[2].leads is None])
         """Those without leads."""
         self._near: WordTable[_Loose] = WordTable(self._narrowed)
@@ -76,13 +76,13 @@ class _Ways:
 
     def at(self, piece: str) -> Iterator[_Held]:
         """Yield those that may begin a piece, written as leads are, of which more may come."""
-        open_, bounded = self.open, self.bounded
+        by_lead = self.by_lead
         for size in range(1, min(len(piece), self.longest) + 1):
-            lead = piece[:size]
-            if lead in open_:
-                yield from open_[lead]
-            if lead in bounded and (size == len(piece) or follows(piece[size - 1], piece[size])):
-                yield from bounded[lead]
+            held = by_lead.get(piece[:size])
+            if held is not None:
+                yield from held[0]
+                if held[1] and (size == len(piece) or follows(piece[size - 1], piece[size])):
+                    yield from held[1]
 
 
 class _Index(NamedTuple):
