@@ -143,6 +143,8 @@ class CaptionAssertions:
         words = cue.rule.words
         if words[0] == "never" and cue.rule.category == "absent" and self._until(high):
             return True
+        if words == ("after",) and "," in self._words[low:high]:
+            return True  # "after tanning, tinea versicolor?"
         if cue.last == low and cue.rule.category == "absent" and self._goes_on(low, high):
             return True
         # "sores, vaccination mark was absent": one thing only is said to be absent.

@@ -54,6 +54,7 @@ _AMOUNT: Final = rule(
 _SHORTHAND: Final = rule(
     r"(?:\b(?P<before>x|for|since|past|last|over)\s*)?(?<![\d/])(?P<n>\d{1,2}/(?:7|52|12))(?![\d/])"
     r"(?P<after>\s+(?:history|hx|duration|ago|now)\b)?"
+    r"|\bx ?(?P<letters>\d{1,2} ?(?:d|wks?|w|mos?|m|yrs?|y))\b(?![./])"
 )
 # Words that the pattern needs and the phrase does not: "more than" says something, "about" little.
 _LEAD: Final = re.compile(
@@ -68,7 +69,7 @@ _DURATION_AFTER: Final = re.compile(
     re.I,
 )
 _DURATION_BEFORE: Final = rule(
-    rf"\b(?:{_TABLE['duration_before']})[\s:,]*(?:(?:of|the|at least|some|like|um|uh)\s*)*$"
+    rf"(?:\b(?:{_TABLE['duration_before']})|\u00d7)[\s:,]*(?:(?:of|the|at least|some|like|um|uh)\s*)*$"
 )
 _VAGUE_DURATION: Final = words("history", "vague_duration")
 _COURSE: Final = rule(
@@ -100,9 +101,9 @@ _MEDICINE: Final = re.compile(
 )
 _ALLERGY: Final = re.compile(r"allerg|intoleran|reaction", re.I)
 _USED: Final = re.compile(r"(?i:use|application) of [A-Z]")  # a product by its name
-_PHRASE_END = rf"(?=\s+(?:{_TABLE['exposure_end']})\b|[.,;:()?!]|$)"
+_PHRASE_END = rf"(?=\s+(?:{_TABLE['exposure_end']})\b| [-\u2013\u2014] |[.,;:()?!]|$)"
 _EXPOSURE: Final = rule(
-    rf"\b(?:{_TABLE['contact']})(?: [\w'-]+){{1,5}}?{_PHRASE_END}"
+    rf"\b(?:{_TABLE['contact']})(?: \w[\w'-]*){{1,5}}?{_PHRASE_END}"
     rf"|(?<!-)\b(?:{_TABLE['trigger']})\b"
 )
 _PAST_NP: Final = rule(
@@ -212,7 +213,9 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
             lead = _LEAD.match(match.group())
             yield HistorySpan(start + (lead.end() if lead else 0), end, "duration")
     for match in _SHORTHAND.finditer(scan):
-        if match["before"] or match["after"] or _lonely(text, *match.span()):
+        if match["letters"]:  # "x2d", "x 6m"
+            yield HistorySpan(*match.span("letters"), "duration")
+        elif match["before"] or match["after"] or _lonely(text, *match.span()):
             yield HistorySpan(*match.span("n"), "duration")
     for match in _VAGUE_DURATION.finditer(scan):
         start = match.start() + 4 if match.group().lower().startswith("for ") else match.start()

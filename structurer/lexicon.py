@@ -224,6 +224,8 @@ class LexiconLane:
             assertion = item.assertion
             if assertion is None:
                 assertion = assertions.of("history", first, last, item.kind)
+            if item.kind == "family" and assertion == "present":
+                assertion = "family"
             kind = "family" if assertion == "family" else item.kind
             start, end = clean.to_original(item.start, item.end)
             yield Mention("history", clean.original[start:end], start, end, assertion, name=kind)

@@ -254,6 +254,9 @@ _DURATION_VALUE = re.compile(
 )
 
 
+_LETTER_UNITS: Final = {"d": "day", "w": "week", "m": "month", "y": "year"}
+
+
 def parse_duration_days(text: str) -> float | None:
     """Return the length in days that a duration states; a range gives its middle.
 
@@ -265,6 +268,9 @@ def parse_duration_days(text: str) -> float | None:
     shorthand = re.fullmatch(r"(\d{1,2})/(7|52|12)", text.strip())
     if shorthand:  # "2/52": clinical shorthand for two weeks
         return round(int(shorthand[1]) * _SHORTHAND_DAYS[shorthand[2]], 2)
+    letters = re.fullmatch(r"(\d{1,2}) ?([dwmy])", text.strip().lower())
+    if letters:  # "2d"
+        return round(int(letters[1]) * _DAYS[_LETTER_UNITS[letters[2]]], 2)
     match = _DURATION_VALUE.search(text.lower())
     if not match:
         return None
