@@ -40,12 +40,21 @@ _NO_MEASURE = (
     rf"(?!\s*(?:cm|mm|kg|g\b|mg|ml|%|\u00b0|x\b|of\b|times|lesions?|patients?|{_UNIT}\s+(?:ago|later|history"
     r"|duration)|(?:months?|days?|weeks?|hours?|hrs?)\b)|[\w.,/:-]*\d)"
 )
+_MANY = (
+    r"(?:patients|subjects|participants|individuals|controls|volunteers|cases|students|children"
+    r"|adults|mice|rats|rabbits|animals|dogs|to\b|:)"
+)
 _AGE_NOTE: Final = rule(
     rf"(?:\b{_PERSON}|(?<![\w'])(?-i:[MF])(?!\d\b))\s?[,(/:]?\s?(?P<a>\d{{1,3}}(?:\s?(?:years?|yrs?|y|months?|mo|mths?)\b)?)"
     rf"(?![a-z]){_NO_MEASURE}"
     rf"|\b(?:im|(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was)))\s(?P<b>\d{{1,3}}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
     rf"{_NO_MEASURE}"
     rf"|(?<![\w.])(?P<c>\d{{1,3}}\s?(?:years?|yrs?|y))(?=[\s,/]+(?:{_PERSON}\b|(?-i:[MF])\b{_ALONE}))"
+    # "44 male", "66 ♂"; not "(44 male, 56 female)"
+    rf"|(?<![\w.])(?<!male, )(?<!males, )(?<!male and )(?<!males and )(?P<d>\d{{1,3}})"
+    rf"(?=\s?(?:(?:fe)?male\b(?!\s{_MANY})|[\u2640\u2642])(?!,? (?:and |or )?\d))"
+    # "a child of 3 years"
+    rf"|\b(?:{_PERSON}|infant|baby) of (?P<e>\d{{1,3}}\s?{_UNIT})\b"
 )
 _AGE_DECADE: Final = rule(
     r"(?<=in )(?:his|her|their|the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties"
@@ -275,7 +284,8 @@ _TONE_WORD: Final = rule(
 _TONE_PERSON: Final = rule(
     rf"(?:\b(?:patients?|person|people|individuals?|man|woman|child|boy|girl|male|female|he|she|who|i|lady"
     rf"|adult|infant|baby|descent|ancestry|heritage|\d{{1,3}}\s?(?:yo\s?)?[mf])\b"
-    rf"(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?)"
+    rf"(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?"
+    rf"|\b(?:(?:wo)?man|girl|boy|(?:fe)?male|lady|(?-i:[MF])|old),\s+(?={_DEGREE}{_TONE}(?:er)?\s+skin(?:[,.;)]|$)))"
     rf"(?P<tone>{_DEGREE}{_TONE}(?:er)?\s+skin)\b"
     rf"(?!\s+(?:lesions?|patch\w*|spots?|marks?|changes?|plaques?|around|over|on|at|under|near|discol\w+|colou?red"
     rf"|areas?|cancers?|tags?|rash|becom\w+|where|that))",
@@ -283,7 +293,9 @@ _TONE_PERSON: Final = rule(
 )
 _TONE_IS: Final = rule(
     rf"\b(?:(?:skin (?:tone|colou?r|complexion|type)|complexion)[\s:]+(?:is|was)?[\s:]*"
-    rf"|(?:my|his|her|the patient's) skin is (?:\w+ )?(?=(?:fair|olive)\b(?! (?:to|oil)\b)))"
+    rf"|(?:my|his|her|the patient's) skin is (?:\w+ )?(?=(?:fair|olive)\b(?! (?:to|oil)\b))"
+    rf"|my skin is (?:(?:naturally|quite|pretty|really|rather|so) )?"
+    rf"(?=(?:very )?(?:dark|light|brown|black|medium)\b(?:[.,;!?)]|$| (?:so|but|and i|as i)\b)))"
     rf"(?P<tone>{_DEGREE}{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))"
 )
 
