@@ -53,6 +53,8 @@ _AGE_NOTE: Final = rule(
     # "44 male", "66 ♂"; not "(44 male, 56 female)"
     rf"|(?<![\w.])(?<!male, )(?<!males, )(?<!male and )(?<!males and )(?P<d>\d{{1,3}})"
     rf"(?=\s?(?:(?:fe)?male\b(?!\s{_MANY})|[\u2640\u2642])(?!,? (?:and |or )?\d))"
+    # "this gentleman seventy eight"
+    rf"|\b{_PERSON} (?P<f>(?:{DECADES})[\s-](?:{ONES}))\b{_NO_MEASURE}"
     # "a child of 3 years"
     rf"|\b(?:{_PERSON}|infant|baby) of (?P<e>\d{{1,3}}\s?{_UNIT})\b"
 )

@@ -69,7 +69,8 @@ _DURATION_AFTER: Final = re.compile(
     re.I,
 )
 _DURATION_BEFORE: Final = rule(
-    rf"(?:\b(?:{_TABLE['duration_before']})|\u00d7)[\s:,]*(?:(?:of|the|at least|some|like|um|uh)\s*)*$"
+    rf"(?:\b(?:{_TABLE['duration_before']})|\u00d7)"
+    r"[\s:,]*(?:(?:of|the|at least|some|like|um|uh)\s*)*$"
 )
 _VAGUE_DURATION: Final = words("history", "vague_duration")
 _COURSE: Final = rule(

@@ -26,6 +26,7 @@ _INSTRUCTION: Final = rule(
     rf"|\b{_ANSWER} (?:that )?(?:the |its |as |only |with )*{_WHAT} (?:is|are|as|to|=|:|of)\b"
     rf"|\b{_ANSWER}\s?:\s?[\"{{]?{_WHAT}\b|\b{_ANSWER}\s?:?\s?[\"{{]+{_WHAT}\b"
     r"|\[/?inst\]|<\|"
+    rf"|\{{\s?[\"']{_WHAT}[\"']\s?:"
     rf"|\b(?:pretend|assume|act as if|imagine) (?:that )?(?:you|the (?:patient|diagnosis|image))\b"
     rf"|\b(?:new|updated|important) instructions?\s?:"
     r"|\b(?:label|classify|tag|annotate|mark|record|code) (?:(?:this|the)"

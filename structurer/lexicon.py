@@ -19,11 +19,12 @@ from structurer.context import Reading, contextual
 from structurer.demographics import find_age, find_sex, find_skin_tone
 from structurer.history import HistorySpan, find_history
 from structurer.instructions import instruction_spans
-from structurer.matcher import OntologyMatcher
+from structurer.matcher import KnownWord, OntologyMatcher
 from structurer.patterns import word_list
 from structurer.readings import Readings
 from structurer.records import Mention
 from structurer.relevance import microscopy_spans
+from structurer.runons import RunOns
 from structurer.scan import Scan, Vocabulary
 from structurer.sites import place_of
 from structurer.tokens import Tokens, tokenize
@@ -98,7 +99,8 @@ class LexiconLane:
         self._ontology = ontology
         self._linker = linker or Linker(ontology)
         self._matcher = OntologyMatcher(ontology, word_list("decoys"))
-        self._vocabulary = Vocabulary(self._matcher.known)
+        self._run_ons = RunOns(self._matcher.known)
+        self._vocabulary = Vocabulary(self._known)
         self._readings = Readings(ontology, self._linker)
         self._paths = {term.id: ontology.path(term.id) for term in ontology.terms()}
         self._names = {term.id: term.name for term in ontology.terms()}
@@ -107,7 +109,15 @@ class LexiconLane:
 
     def read(self, clean: CleanText) -> Scan:
         """Return a cleaned caption as tokens, with what each may be to rules, cues and names."""
-        return read(clean, self._vocabulary)
+        scan = read(clean, self._vocabulary)
+        tokens = self._run_ons.cut(scan.tokens)
+        return scan if tokens is scan.tokens else Scan(tokens, self._vocabulary)
+
+    def _known(self, word: str) -> KnownWord | None:
+        known = self._matcher.known(word)
+        if known is None or known.typo:
+            self._run_ons.note(word)
+        return known
 
     def extract(self, clean: CleanText, scan: Scan | None = None) -> list[Mention]:
         """Return the mentions of one caption in text order, offsets into the original.

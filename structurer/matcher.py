@@ -122,6 +122,8 @@ class Normaliser:
         if length < 7:
             swapped = sorted(norm)
             near = [term for term in near if term[-1] == norm[-1] or sorted(term) == swapped]
+        if len(near) > 1:  # a letter left out is likelier than another: "plaqes"
+            near = [term for term in near if _is_left_out(norm, term)] or near
         if len(near) != 1:
             near = [term for term in self._sounds.get(sound(norm), ()) if term != norm]
         if len(near) != 1 and "rn" in norm:  # a scanner's "m"
@@ -131,6 +133,11 @@ class Normaliser:
     def _near(self, norm: str, edits: int) -> list[str]:
         found = self._spell.lookup(norm, Verbosity.CLOSEST, max_edit_distance=edits)
         return [s.term for s in found if _same_start(s.term, norm, s.distance)]
+
+
+def _is_left_out(word: str, term: str) -> bool:
+    """Return whether a word is a term without one of its letters."""
+    return any(term[:at] + term[at + 1 :] == word for at in range(len(term)))
 
 
 def _same_start(term: str, word: str, edits: int) -> bool:
@@ -289,6 +296,8 @@ class _Splitter:
             return False
         forms = self._surfaces[key]
         branches = {form.branch for form in forms}
+        if key[-1] == "skin" and {form.node for form in forms} <= self._nodes(key[:-1]):
+            return True  # "soft skin-colored papules"
         if branches == {"body_site"}:
             return "and" in key or self._is_directed_site(key, forms)
         if any(self._family(form) == "dermoscopic structure" for form in forms):
@@ -319,6 +328,9 @@ class _Splitter:
         while rest and rest[0] in ("of", "the"):
             rest = rest[1:]
         return key[0] in _DIRECTIONS and self._is_a(rest, "body_site")
+
+    def _nodes(self, part: _Key) -> set[str]:
+        return {form.node for form in self._surfaces.get(part, ())}
 
     def _is_a(self, part: _Key, *branches: str) -> bool:
         return any(form.branch in branches for form in self._surfaces.get(part, ()))

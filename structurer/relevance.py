@@ -35,7 +35,10 @@ _REPORTS: Final = re.compile(
     r"\b(?:show|reveal|demonstrat|disclos|confirm|consist|display|identif|exhibit)\w*", re.I
 )
 # What was cut to treat a finding, not to show how it is done.
-_TREATED: Final = rule(r"\b(?:incision (?:and|&) drainage|incised (?:and|&) drained)|\b(?:flap|graft) (?:failed|necrosis)\b")
+_TREATED: Final = rule(
+    r"\b(?:incision (?:and|&) drainage|incised (?:and|&) drained)"
+    r"|\b(?:flap|graft) (?:failed|necrosis)\b"
+)
 _SENTENCE_END: Final = re.compile(r"[.;](?:\s|$)|[.;](?=[A-Z])")
 _HISTOLOGY: Final = rule(rf"\b(?:{_TABLE['histology']})\b|{_MAGNIFIED}")
 _OF_SKIN: Final = rule(r"\bskin|hair|nails?|mouth|scalp|palms|soles\b")

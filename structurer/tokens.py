@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -49,6 +49,27 @@ class Tokens:
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Return character offsets of the token range ``[first, last)``."""
         return self.starts[first], self.ends[last - 1]
+
+    def cut(self, places: Mapping[int, Sequence[int]]) -> Tokens:
+        """Return the same with some tokens cut, each at its places, in letters from its start."""
+        words: list[str] = []
+        starts: list[int] = []
+        first: list[int] = []
+        for i, word in enumerate(self.words):
+            first.append(len(words))
+            borders = [0, *places.get(i, ()), len(word)]
+            words += [word[a:b] for a, b in pairwise(borders)]
+            starts += [self.starts[i] + at for at in borders[:-1]]
+        first.append(len(words))
+        return Tokens(
+            self.text,
+            words,
+            [word.lower() for word in words],
+            starts,
+            [start + len(word) for start, word in zip(starts, words, strict=True)],
+            [(first[a], first[b]) for a, b in self.sentences],
+            [first[panel] for panel in self.panels],
+        )
 
 
 def tokenize(text: str, breaks: Sequence[int] = (), cuts: Sequence[int] = ()) -> Tokens:
