@@ -53,6 +53,12 @@ _FINITE: Final = frozenset("is are was were appears appeared became becomes look
 _LISTING: Final = frozenset("or and nor , no not without which who that as".split())
 _AGO: Final = frozenset({"ago", "earlier", "previously"})
 _AGO_REACH: Final = 8
+_REMOVED: Final = frozenset("removed excised resected cured treated".split())
+_AUXILIARIES: Final = frozenset("was were had been has have that which surgically".split())
+_UNITS: Final = (["year"], ["month"], ["week"], ["summer"], ["winter"], ["spring"], ["autumn"])
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_BREAKS: Final = frozenset(",.;:") | {"and", "but", "with"}
+_DONE_REACH: Final = 9
 _CLOSED: Final[tuple[list[str], ...]] = ([], ["."], ["!"], [","])
 _HAD_REACH: Final = 3
 _TIMES: Final = frozenset("day days week weeks month months year years".split())
@@ -196,6 +202,8 @@ class CaptionAssertions:
         """Tell if the patient had it at a time that is told: "He had a boil six months ago"."""
         words = self._words
         before = words[max(low, first - _HAD_REACH) : first]
+        if self._is_done(low, first, last, high):
+            return True
         if "had" not in before or "been" in before:
             return False
         behind = words[last : min(high, last + _AGO_REACH)]
@@ -205,6 +213,25 @@ class CaptionAssertions:
             if word in _AGO and at and behind[at - 1] in _TIMES:
                 return True
             if word == "before" and behind[at + 1 : at + 2] in _CLOSED:
+                return True
+        return False
+
+    def _is_done(self, low: int, first: int, last: int, high: int) -> bool:
+        """Tell if it was dealt with at a time that is told: "BCC excised in 2015"."""
+        words = self._words
+        behind = words[last : min(high, last + _DONE_REACH)]
+        treated = words[max(low, first - 2) : first] in (["treated", "for"], ["operated", "for"])
+        if not treated:
+            at = next((i for i, word in enumerate(behind) if word in _REMOVED), None)
+            if at is None or not set(behind[:at]) <= _AUXILIARIES:
+                return False
+            behind = behind[at + 1 :]
+        for i, word in enumerate(behind):
+            if word in _BREAKS:
+                return False
+            if word in _AGO or (word == "last" and behind[i + 1 : i + 2] in _UNITS):
+                return True
+            if word == "in" and i + 1 < len(behind) and _YEAR.fullmatch(behind[i + 1]):
                 return True
         return False
 

@@ -32,7 +32,8 @@ _AGE_NUMERIC: Final = rule(
 )
 _PERSON = (
     r"(?:woman|girl|lady|female|man|boy|gentleman|male|wife|husband|mother|mom|mum|father"
-    r"|dad|son|daughter|grandmother|grandma|grandfather|grandpa|kid|child)"
+    r"|dad|son|daughter|grandmother|grandma|grandfather|grandpa|kid|child|girlfriend|boyfriend"
+    r"|gf|bf|fianc[e\u00e9]e?|partner|hubby)"
 )
 # Notes and posts: "Male 35", "my grandpa (91)", "daughter 6y", "F/9 mo", "she's sixty one",
 # "23 yrs, female". A measure or a count after the number makes it something else.
@@ -46,7 +47,7 @@ _MANY = (
 )
 _AGE_NOTE: Final = rule(
     rf"(?:\b{_PERSON}|(?<![\w'])(?-i:[MF])(?!\d\b))\s?[,(/:]?\s?(?P<a>\d{{1,3}}(?:\s?(?:years?|yrs?|y|months?|mo|mths?)\b)?)"
-    rf"(?![a-z]){_NO_MEASURE}"
+    rf"(?![a-z]|\s(?:fe)?males?\b){_NO_MEASURE}"
     rf"|\b(?:im|(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was)))\s(?P<b>\d{{1,3}}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
     rf"{_NO_MEASURE}"
     rf"|(?<![\w.])(?P<c>\d{{1,3}}\s?(?:years?|yrs?|y))(?=[\s,/]+(?:{_PERSON}\b|(?-i:[MF])\b{_ALONE}))"
@@ -56,7 +57,7 @@ _AGE_NOTE: Final = rule(
     # "this gentleman seventy eight"
     rf"|\b{_PERSON} (?P<f>(?:{DECADES})[\s-](?:{ONES}))\b{_NO_MEASURE}"
     # "a child of 3 years"
-    rf"|\b(?:{_PERSON}|infant|baby) of (?P<e>\d{{1,3}}\s?{_UNIT})\b"
+    rf"|\b(?:{_PERSON}|infant|baby) of (?P<e>\d{{1,3}}\s?{_UNIT}|\d\d(?=[.,;:)]|$| with| who))\b"
 )
 _AGE_DECADE: Final = rule(
     r"(?<=in )(?:his|her|their|the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties"
@@ -132,7 +133,8 @@ _SEX_NOUN: Final = rule(
 _SEX_KIN: Final = rule(
     r"(?:my|brought (?:in )?(?:her|his|their)) (?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom|mum"
     r"|father|dad|son|daughter"
-    r"|sister|brother|grandmother|grandma|grandfather|grandpa|girlfriend|boyfriend|aunt|uncle|niece|nephew"
+    r"|sister|brother|grandmother|grandma|grandfather|grandpa|girlfriend|boyfriend|gf|bf|hubby"
+    r"|aunt|uncle|niece|nephew"
     r"|girl|boy)\b(?!'s (?:[\w-]+\s){0,3}(?:son|daughter|nephew|niece|mother|father|brother|sister"
     r"|friend|cousin|aunt|uncle)\b)",
 )

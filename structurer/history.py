@@ -38,7 +38,7 @@ _MORE = (
 )
 _RANGE = rf"{NUMBER}(?:\s*(?:-|to|or)\s*{NUMBER})?"
 _COUNT = (
-    rf"(?:{_RANGE}(?:\s+and\s+a\s+half)?|one and a half|(?:a )?couple of|a few|few|several|many"
+    rf"(?:{_RANGE}\+?(?:\s+and\s+a\s+half)?|one and a half|(?:a )?couple of|a few|few|several|many"
     r"|half an?|half|an?)"
 )
 _TIME = (
@@ -46,7 +46,7 @@ _TIME = (
     r"|fortnights?)"
 )
 _AMOUNT: Final = rule(
-    rf"(?:(?<![\w.-])|(?<=\b[x\u00d7]))(?:{_MORE})?{_COUNT}[\s-]*{_TIME}\b(?:\s+(?:ago|earlier))?",
+    rf"(?:(?<![\w.-])|(?<=\b[x\u00d7]))(?:{_MORE})?{_COUNT}[\s-]*{_TIME}\b(?:\s+(?:ago|earlier|back))?",
     sparse=True,
 )
 # Clinical shorthand: n/7 days, n/52 weeks, n/12 months; a ratio or a date looks the same, so
@@ -54,7 +54,7 @@ _AMOUNT: Final = rule(
 _SHORTHAND: Final = rule(
     r"(?:\b(?P<before>x|for|since|past|last|over)\s*)?(?<![\d/])(?P<n>\d{1,2}/(?:7|52|12))(?![\d/])"
     r"(?P<after>\s+(?:history|hx|duration|ago|now)\b)?"
-    r"|\bx ?(?P<letters>\d{1,2} ?(?:d|wks?|w|mos?|m|yrs?|y))\b(?![./])"
+    r"|\bx ?(?P<letters>\d{1,2} ?(?:d|wks?|w|mos?|m|yrs?|y))\b(?!\.\w|/)"
 )
 # Words that the pattern needs and the phrase does not: "more than" says something, "about" little.
 _LEAD: Final = re.compile(
@@ -176,6 +176,9 @@ def _chosen(found: list[HistorySpan]) -> list[HistorySpan]:
     family = [h for h in found if h.kind == "family"]
     if family:
         found = [h for h in found if h.kind == "family" or not any(_in(h, f) for f in family)]
+    met = [h for h in found if h.kind == "exposure" and h.named]
+    if met:  # "contact with a TB patient": it is the other who is ill
+        found = [h for h in found if h.kind != "past_medical" or not any(_in(h, m) for m in met)]
     found.sort(key=_rank)
     kept: list[HistorySpan] = []
     for item in found:
@@ -199,7 +202,9 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
         if _NO_DURATION_AFTER.match(text, end) or _NO_DURATION_BEFORE.before(scan, start):
             continue
         phrase = match.group().lower()
-        told = phrase.endswith(("ago", "earlier")) or phrase.startswith(("past", "last", "the "))
+        told = phrase.endswith(("ago", "earlier", "back")) or phrase.startswith(
+            ("past", "last", "the ")
+        )
         if not told and phrase.startswith("over "):
             told = not text[:start].rstrip(" .;") or bool(
                 _SPREAD_OVER.search(text, max(0, start - 30), start)

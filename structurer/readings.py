@@ -84,11 +84,13 @@ class Readings:
         glued = before == "-" or coded or before.isdigit() or after.isdigit()
         sense = self._weighed(match.surface, phrase, glued, match.corrected, last - first)
         if isinstance(sense, list):  # several nodes of a branch: the rest of the text decides
-            form = self._told(sense, phrase, text)
+            form, sure = self._told(sense, phrase, text)
             if form is None:
                 return None
             forms = _as_written(match.surface, phrase, glued)
             sense = self._sense(form, forms, phrase, match.corrected, last - first)
+            if sense and sure:
+                sense = (*sense[:-2], False, sense[-1])  # "HS in both groins": told here
         reading = Reading(first, last, *sense) if sense else None
         if reading and last - first == 1 and tokens.lowered[first] in _TOLD_BY_WORDS:
             return self._in_company(reading, tokens.lowered)
@@ -128,9 +130,20 @@ class Readings:
                 return self._sense(form, forms, phrase, corrected, size)
         return None
 
-    def _told(self, forms: Sequence[SurfaceForm], phrase: str, text: str) -> SurfaceForm | None:
-        link = self._linker.link(phrase, branch=forms[0].branch, context=text)
-        return next((form for form in forms if form.node == link.node), None)
+    def _told(
+        self, forms: Sequence[SurfaceForm], phrase: str, text: str
+    ) -> tuple[SurfaceForm | None, bool]:
+        """Return the form that the text speaks for, and whether it does so against the others."""
+        around = text.replace(phrase, " ")
+        ranked = self._linker.candidates(phrase, forms[0].branch, around)
+        if not ranked:
+            return None, False
+        top, *rivals = ranked
+        form = next((one for one in forms if one.node == top.candidate.form.node), None)
+        sure = top.support > max(
+            (one.support for one in rivals if one.score == top.score), default=0
+        )
+        return form, sure
 
     def _sense(
         self, form: SurfaceForm, forms: Sequence[SurfaceForm], phrase: str, corrected: bool,

@@ -155,13 +155,13 @@ def age_group(years: float) -> str:
 
 _FEMALE = re.compile(
     r"\b(?:f|female|woman|women|girl|lady|ladies|she|her|hers|herself|wife|mother|mom|mum|daughter"
-    r"|sister|aunt|niece|grandmother|grandma|granddaughter|girlfriend|mrs|ms|miss|primigravida"
+    r"|sister|aunt|niece|grandmother|grandma|granddaughter|girlfriend|gf|mrs|ms|miss|primigravida"
     r"|schoolgirl|housewife)s?\b|\u2640",
     re.I,
 )
 _MALE = re.compile(
     r"\b(?:m|male|man|men|boy|gentleman|gentlemen|he|his|him|himself|husband|father|dad|son|brother"
-    r"|uncle|nephew|grandfather|grandpa|grandson|boyfriend|mr|schoolboy|guy)s?\b"
+    r"|uncle|nephew|grandfather|grandpa|grandson|boyfriend|bf|hubby|mr|schoolboy|guy)s?\b"
     r"|\u2642",
     re.I,
 )
