@@ -22,7 +22,7 @@ _UNIT = r"(?:years?|yrs?|months?|mos?|mths?|weeks?|wks?|days?)"
 _AGE_NUMERIC: Final = rule(
     rf"(?<![\w.])(?:"
     rf"{NUMBER}(?:\s+and\s+a\s+half)?[\s-]*{_UNIT}'?\.?[\s-]*(?:old\b|of\s+age\b)"
-    rf"|{NUMBER}[\s-]*(?:y/?o|yr?\.?o|y\.o\.|m/o|yrs?\s*/?\s*o)\b"
+    rf"|{NUMBER}[\s-]*(?:y[/-]?o|yr?\.?o|y\.o\.|m/o|yrs?\s*/?\s*o)\b"
     rf"|(?<=aged )(?:about\s+)?{NUMBER}(?:\s*{_UNIT})?\b"
     rf"|(?<=age )(?:of\s+)?\d{{1,3}}(?:\s*{_UNIT})?\b|(?<=age: )\d{{1,3}}(?:\s*{_UNIT})?\b"
     rf"|\d{{1,3}}(?=\s?(?-i:[MF])\b{_ALONE})|\d\d(?=[mf]\b{_ALONE})"
@@ -53,7 +53,7 @@ _AGE_NOTE: Final = rule(
     rf"|(?<![\w.])(?P<c>\d{{1,3}}\s?(?:years?|yrs?|y))(?=[\s,/]+(?:{_PERSON}\b|(?-i:[MF])\b{_ALONE}))"
     # "44 male", "66 ♂"; not "(44 male, 56 female)"
     rf"|(?<![\w.])(?<!male, )(?<!males, )(?<!male and )(?<!males and )(?P<d>\d{{1,3}})"
-    rf"(?=\s?(?:(?:fe)?male\b(?!\s{_MANY})|[\u2640\u2642])(?!,? (?:and |or )?\d))"
+    rf"(?=,?\s?(?:(?:fe)?male\b(?!\s{_MANY})|[\u2640\u2642])(?!,? (?:and |or )?\d))"
     # "this gentleman seventy eight"
     rf"|\b{_PERSON} (?P<f>(?:{DECADES})[\s-](?:{ONES}))\b{_NO_MEASURE}"
     # "a child of 3 years"
@@ -63,6 +63,7 @@ _AGE_DECADE: Final = rule(
     r"(?<=in )(?:his|her|their|the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties"
     r"|thirties|forties|fifties|sixties|seventies|eighties|nineties"
     rf"|(?:{'|'.join(ORDINALS)}|\d(?:st|nd|rd|th)) decade(?: of life)?)\b"
+    r"|(?<![\w.])[2-9]0'?s(?=\s(?:(?:fe)?male|(?:wo)?man|lady|gentleman|(?-i:[MF]))\b)"
 )
 _AGE_WORD: Final = rule(
     r"\b(?:neonates?|newborns?|infants?|baby|babies|toddlers?|child|children|adolescents?"

@@ -94,7 +94,8 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     if bench and not person and not (strong and about_skin):
         return Relevance(False, f"laboratory, statistics or engineering ({bench.group().lower()})")
     inside = _INSIDE.search(scan)
-    seen = strong and (person or _OF_SKIN.search(scan))
+    sited = any(m.field == "body_site" for m in mentions)
+    seen = strong and (person or _OF_SKIN.search(scan) or (sited and len(strong) > 1))
     if inside and not about_skin and not seen:
         return Relevance(
             False, f"imaging or inspection of another organ ({inside.group().lower()})"
@@ -106,7 +107,6 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
         return Relevance(True, f"names a finding ({strong[0].name or strong[0].text})")
     if about_skin:
         return Relevance(True, "speaks of a skin lesion")
-    sited = any(m.field == "body_site" for m in mentions)
     felt = [m for m in weak if m.path[:1] == ("skin sensation",)]
     if felt:
         return Relevance(True, f"something felt in the skin ({felt[0].text})")

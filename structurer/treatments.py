@@ -78,7 +78,7 @@ def treatments(scan: Scan) -> Iterator[tuple[int, int, str, str | None]]:
             after = _AFTER_BEFORE.before(scan, start, low)
             blamed = bool(_CAUSE_BEFORE.before(scan, start, low))
             blamed = blamed or bool(goes_on and _BLAMED_AFTER.match(text, end))
-            if blamed or (after and not _RELIEF.search(text, low, end + 90)):
+            if blamed or (after and not _RELIEF.search(text, low, _sentence_end(text, end))):
                 yield start, end, "exposure", None
                 continue
             assertion = None
@@ -91,6 +91,16 @@ def treatments(scan: Scan) -> Iterator[tuple[int, int, str, str | None]]:
             elif goes_on:
                 assertion = _assertion(text, start, end)
             yield start, end, "treatment", assertion
+
+
+def _sentence_end(text: str, start: int) -> int:
+    """Return where the sentence ends, or what may still speak of a treatment does."""
+    stop = text.find(". ", start, start + _AFTERMATH)
+    return stop if stop >= 0 else start + _AFTERMATH
+
+
+_AFTERMATH: Final = 90
+"""Characters behind a treatment that may tell of relief."""
 
 
 def _tested(text: str, end: int) -> bool:
