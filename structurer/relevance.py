@@ -95,7 +95,7 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
         return Relevance(False, f"laboratory, statistics or engineering ({bench.group().lower()})")
     inside = _INSIDE.search(scan)
     sited = any(m.field == "body_site" for m in mentions)
-    seen = strong and (person or _OF_SKIN.search(scan) or (sited and len(strong) > 1))
+    seen = strong and (person or _OF_SKIN.search(scan) or (sited and len({*strong, *weak}) > 1))
     if inside and not about_skin and not seen:
         return Relevance(
             False, f"imaging or inspection of another organ ({inside.group().lower()})"
