@@ -1,9 +1,10 @@
 """Which rules may begin in a word, and how to try them there.
 
 Worked out once a distinct word for all rules together, and once a word with the characters
-behind it. Alternatives that begin with one of a few words are looked up by their leads
-(:mod:`structurer.leads`); the others, some numbers and "any word, then ...", are compared by
-the expression that tells what they may begin with (:mod:`structurer.firsts`).
+behind it where these matter. Alternatives that begin with one of a few words are looked up by
+their leads (:mod:`structurer.leads`), for which all numbers of as many digits are one word; the
+others, "any word that ends in -azole", are compared by the expression that tells what they may
+begin with (:mod:`structurer.firsts`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from structurer.leads import follows, lead_in, run_of
+from structurer.leads import AHEAD, follows, lead_in, run_of
 from structurer.parts import Part
 from structurer.phrases import any_of
 from structurer.rules import RULES, Rule, Ways
@@ -22,10 +23,11 @@ from structurer.wordtable import WordTable
 _Held = tuple[Rule, int, Part]
 """A rule, the place of one of its alternatives among them, and the alternative."""
 _Loose = tuple[_Held, ...]
-Beginnings = tuple[tuple[int, _Loose], ...]
+_Places = tuple[tuple[int, _Loose], ...]
 """Letters into a word at which rules may begin, with the alternatives that have no leads."""
 Tries = tuple[tuple[int, Ways], ...]
 """Rules by number, and how to try them."""
+
 
 _FEW: Final = 5
 _NEAR: Final = 3
@@ -56,6 +58,11 @@ class _Ways:
                 run = run_of(lead)
                 self.ends |= {lead[:run], lead[: run + 1]}
                 self.starts |= {lead[:2], lead[:run][:2]}
+        self.tails: dict[str, set[str]] = {}
+        """What goes on to a lead, to the last characters of it, as many as are looked at."""
+        for lead in self.by_lead:
+            for size in range(1, min(AHEAD, len(lead) - 1) + 1):
+                self.tails.setdefault(lead[:-size], set()).add(lead[-size:])
         self.longest = max(map(len, self.by_lead), default=0)
         self.loose = tuple([held for held in parts if held[2].leads is None])
         """Those without leads."""
@@ -85,73 +92,124 @@ class _Ways:
                     yield from held[1]
 
 
-class _Index(NamedTuple):
+class Beginnings:
+    """What rules may begin in a word, and how to try them."""
+
+    __slots__ = ("_index", "_places", "_plain", "_plainly", "_tails", "always", "behind")
+
+    def __init__(self, index: _Index, plain: str, places: _Places, tails: frozenset[str]) -> None:
+        """Take a word as leads are written, where in it rules may begin, and what goes on so."""
+        self._index, self._plain, self._places, self._tails = index, plain, places, tails
+        self._plainly = index.try_in(places, plain)
+        self.always = None if tails else self._plainly
+        """What is to be tried whatever follows; ``None`` if it depends on that."""
+        self.behind: WordTable[Tries] = WordTable(self._behind)
+        """What is to be tried, by the :data:`AHEAD` characters that follow."""
+
+    def _behind(self, tail: str) -> Tries:
+        plain = lead_in(tail)
+        if plain in self._tails or plain[:1] in self._tails:
+            return self._index.try_in(self._places, self._plain + plain)
+        return self._plainly
+
+
+class _Led(NamedTuple):
+    """What may begin in a word, written as leads are, with a lead, and what it is asked for."""
+
+    begun: Beginnings | None
+    places: tuple[int, ...]
+    tails: frozenset[str]
+    met: tuple[int, ...]
+
+
+class _Index:
     """All alternatives of all rules, by where they may begin."""
 
-    everywhere: _Ways
-    """Where a word or a number begins."""
-    within: _Ways
-    """Between two letters or digits, where few patterns look."""
-    asked: re.Pattern[str] | None
-    """What finds any run of letters that a rule asks for."""
-    asking: tuple[Rule, ...]
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        held = [
+            (rule, place, part)
+            for rule in rules
+            for place, part in enumerate(rule.parts)
+            if part.runs is None
+        ]
+        self._everywhere = _Ways(held)  # where a word or a number begins
+        inner = [one for one in held if one[2].way.inside_after != frozenset()]
+        # Between two letters or digits, by the first of them: few patterns look there.
+        self._within = WordTable(
+            lambda char: _Ways(
+                [one for one in inner if char in (one[2].way.inside_after or (char,))]
+            )
+        )
+        self._asking = tuple([rule for rule in rules if rule.asked])
+        self._asked = any_of(frozenset().union(*(rule.asked for rule in self._asking)))
+        self.led: WordTable[_Led] = WordTable(self._led)
+
+    def _ways(self, plain: str, at: int) -> _Ways:
+        if at and plain[at].isalnum() and plain[at - 1].isalnum():
+            return self._within[plain[at - 1]]
+        return self._everywhere
+
+    def _led(self, plain: str) -> _Led:
+        places = []
+        tails: set[str] = set()
+        for at in range(len(plain)):
+            ways = self._ways(plain, at)
+            starts = ways.starts
+            if plain[at : at + 2] in starts or plain[at] in starts:
+                rest = plain[at:]
+                if ways.begin(rest):
+                    places.append(at)
+                    tails.update(ways.tails.get(rest, ()))
+        met: list[int] = []
+        if self._asked is not None and self._asked.search(plain):  # one search for most words
+            met = [number for rule in self._asking for number in rule.met_by(plain)]
+        following = frozenset(tails)
+        begun = self.begun(plain, tuple([(at, ()) for at in places]), following)
+        return _Led(begun, tuple(places), following, tuple(met))
+
+    def begun(self, plain: str, places: _Places, tails: frozenset[str]) -> Beginnings | None:
+        """Return what may begin at some places of a word; ``None`` if nothing may."""
+        begun = Beginnings(self, plain, places, tails) if places else None
+        return begun if begun is not None and begun.always != () else None
+
+    def loose(self, word: str, plain: str) -> dict[int, _Loose]:
+        """Return those without leads by where in a word they may begin."""
+        found = {}
+        for at in range(len(plain)):
+            ways = self._ways(plain, at)
+            if ways.loose and (some := ways.loose_in(word, at)):
+                found[at] = some
+        return found
+
+    def try_in(self, places: _Places, piece: str) -> Tries:
+        """Return what is to be tried at some places of a piece, written as leads are."""
+        tries: dict[int, list[tuple[int, Callable[..., re.Match[str] | None]]]] = {}
+        for at, loose in places:
+            found: dict[Rule, dict[int, Part]] = {}
+            for rule, place, part in (*self._ways(piece, at).at(piece[at:]), *loose):
+                found.setdefault(rule, {})[place] = part
+            for rule, parts in found.items():
+                ways = [parts[place].way.match for place in sorted(parts)]
+                if len(ways) > _FEW:
+                    ways = [rule.pattern.match]  # one call for many
+                tries.setdefault(rule.number, []).extend([(at, way) for way in ways])
+        return tuple([(number, tuple(ways)) for number, ways in tries.items()])
 
 
 @lru_cache(maxsize=1)
 def _index(_made: int) -> _Index:
-    held = [
-        (rule, place, part)
-        for rule in RULES
-        for place, part in enumerate(rule.parts)
-        if part.runs is None
-    ]
-    asking = tuple([rule for rule in RULES if rule.asked])
-    return _Index(
-        _Ways(held),
-        _Ways([one for one in held if one[2].way.inner]),
-        any_of(frozenset().union(*(rule.asked for rule in asking))),
-        asking,
-    )
+    return _Index(RULES)
 
 
-def beginnings(word: str) -> tuple[Beginnings, tuple[int, ...]]:
-    """Return where in a word rules may begin, and the numbers that it meets the need of."""
+def beginnings(word: str) -> tuple[Beginnings | None, tuple[int, ...]]:
+    """Return what rules may begin in a word, and the numbers of those that it meets the need of."""
     for listener in _LISTENERS:
         listener(word)
     index = _index(Rule.made)
     plain = lead_in(word)
-    begun = []
-    for at in range(len(word)):
-        within = at and word[at - 1].isalnum() and word[at].isalnum()
-        ways = index.within if within else index.everywhere
-        loose = ways.loose_in(word, at) if ways.loose else ()
-        starts = ways.starts
-        known = plain[at : at + 2] in starts or plain[at] in starts
-        if loose or (known and ways.begin(plain[at:])):
-            begun.append((at, loose))
-    met: list[int] = []
-    if index.asked is not None and index.asked.search(plain):  # one search for most words
-        met = [number for rule in index.asking for number in rule.met_by(plain)]
-    return tuple(begun), tuple(met)
-
-
-def onward(begun: Beginnings, piece: str) -> Tries:
-    """Return what is to be tried in a word that goes on as ``piece`` does."""
-    index = _index(Rule.made)
-    plain = lead_in(piece)
-    tries: dict[int, list[tuple[int, Callable[..., re.Match[str] | None]]]] = {}
-    for at, loose in begun:
-        within = at and piece[at - 1].isalnum() and piece[at].isalnum()
-        leads = index.within if within else index.everywhere
-        found: dict[Rule, dict[int, Part]] = {}
-        for rule, place, part in leads.at(plain[at:]):
-            found.setdefault(rule, {})[place] = part
-        for rule, place, part in loose:
-            if part.goes_on(piece, at):
-                found.setdefault(rule, {})[place] = part
-        for rule, parts in found.items():
-            ways = [parts[place].way.match for place in sorted(parts)]
-            if len(ways) > _FEW:
-                ways = [rule.pattern.match]  # one call for many
-            tries.setdefault(rule.number, []).extend([(at, way) for way in ways])
-    return tuple([(number, tuple(ways)) for number, ways in tries.items()])
+    led = index.led[plain]
+    loose = index.loose(word, plain)
+    if not loose:
+        return led.begun, led.met
+    places = tuple([(at, loose.get(at, ())) for at in sorted({*led.places, *loose})])
+    return index.begun(plain, places, led.tails), led.met

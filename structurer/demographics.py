@@ -132,8 +132,8 @@ _SEX_NOUN: Final = rule(
     r"|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
 )
 _SEX_KIN: Final = rule(
-    r"(?:my|brought (?:in )?(?:her|his|their)) (?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom|mum"
-    r"|father|dad|son|daughter"
+    r"\b(?:my|brought (?:in )?(?:her|his|their)) (?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom"
+    r"|mum|father|dad|son|daughter"
     r"|sister|brother|grandmother|grandma|grandfather|grandpa|girlfriend|boyfriend|gf|bf|hubby"
     r"|aunt|uncle|niece|nephew"
     r"|girl|boy)\b(?!'s (?:[\w-]+\s){0,3}(?:son|daughter|nephew|niece|mother|father|brother|sister"

@@ -1,4 +1,4 @@
-r"""Where a regular expression may begin: at the start of a word only, or within it too.
+"""Where a regular expression may begin: at the start of a word only, or within it too.
 
 Told from the parse tree, without compiling anything.
 """
@@ -6,52 +6,72 @@ Told from the parse tree, without compiling anything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from structurer.firsts import Node
+from structurer.leads import lead_in
+
+_NOWHERE: Final = frozenset[str]()
 
 
-def guarded(nodes: Iterable[Node]) -> bool:
-    r"""Return whether a match surely begins where a word does, never within a run of letters.
+def inside_after(nodes: Iterable[Node]) -> frozenset[str] | None:
+    r"""Return the letters behind which a match may begin within a run of letters and digits.
+
+    They are written as leads are. None of them if a match begins where a word does; ``None`` if
+    it may begin behind any.
 
     >>> import re
     >>> from structurer.firsts import parsed
-    >>> [guarded(parsed(re.compile(p))) for p in (r"\bhair|(?<!\w)skin", r"\bskin|hair")]
-    [True, False]
+    >>> patterns = r"\bhair|(?<!\w)skin", r"\bhair|(?<=x)\d", r"\bskin|hair"
+    >>> [inside_after(parsed(re.compile(p))) for p in patterns]
+    [frozenset(), frozenset({'x'}), None]
     """
+    found = _NOWHERE
     for node in nodes:
         name, value = str(node[0]), node[1]
+        after: frozenset[str] | None
         if name == "AT":
             if str(value) != "AT_NON_BOUNDARY":
-                return True
+                return found
         elif name.startswith("ASSERT"):
-            if value[0] < 0 and _needs_gap(name, list(value[1])):
-                return True
+            after = _looked_behind(name, list(value[1])) if value[0] < 0 else None
+            if after is not None:
+                return found | after
         elif name == "SUBPATTERN":
-            return guarded(value[3])
+            after = inside_after(value[3])
+            return None if after is None else found | after
         elif name == "BRANCH":
-            return all(map(guarded, value[1]))
+            ways = list(map(inside_after, value[1]))
+            known = [way for way in ways if way is not None]
+            return found.union(*known) if len(known) == len(ways) else None
         elif name.endswith("_REPEAT"):
-            if not guarded(value[2]):
-                return False
+            after = inside_after(value[2])
+            if after is None:
+                return None
+            found |= after
             if value[0]:
-                return True
+                return found
         else:
-            return False
-    return False
+            return None
+    return None
 
 
-def _needs_gap(name: str, behind: Sequence[Node]) -> bool:
-    """Return whether a look-behind fails after every letter and digit."""
+def _looked_behind(name: str, behind: Sequence[Node]) -> frozenset[str] | None:
+    """Return the letters and digits behind which a look-behind holds; ``None`` if they are many."""
     if not behind or str(behind[-1][0]) not in ("LITERAL", "IN"):
-        return False
+        return None
     last = behind[-1]
-    members = [(str(kind), str(value), value) for kind, value in (
+    members = [(str(kind), value) for kind, value in (
         [last] if str(last[0]) == "LITERAL" else last[1]
     )]  # fmt: skip
     if name == "ASSERT_NOT":
-        kinds = [value for kind, value, _ in members if kind == "CATEGORY"]
-        return len(behind) == 1 and members[0][0] != "NEGATE" and "CATEGORY_WORD" in kinds
-    return all(
-        (kind == "LITERAL" and not chr(value).isalnum()) or category == "CATEGORY_SPACE"
-        for kind, category, value in members
-    )
+        kinds = [str(value) for kind, value in members if kind == "CATEGORY"]
+        alone = len(behind) == 1 and members[0][0] != "NEGATE" and "CATEGORY_WORD" in kinds
+        return _NOWHERE if alone else None
+    found = set()
+    for kind, value in members:
+        if kind == "LITERAL":
+            found.add(lead_in(chr(value)))
+        elif str(value) != "CATEGORY_SPACE":
+            return None
+    return frozenset([char for char in found if char.isalnum()])

@@ -99,7 +99,7 @@ class LexiconLane:
         self._ontology = ontology
         self._linker = linker or Linker(ontology)
         self._matcher = OntologyMatcher(ontology, word_list("decoys"))
-        self._run_ons = RunOns(self._matcher.known)
+        self._run_ons = RunOns(self._matcher.single_words)
         self._vocabulary = Vocabulary(self._known)
         self._readings = Readings(ontology, self._linker)
         self._paths = {term.id: ontology.path(term.id) for term in ontology.terms()}

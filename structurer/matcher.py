@@ -171,6 +171,8 @@ class OntologyMatcher:
         }
         self._table.update(_joined(surfaces, self._table))
         self._table.update(dict.fromkeys(senseless))
+        self.single_words = _single_words(self._table)
+        """Names of one word, lower case, in normal form and as they are written."""
         self._followers: dict[str, set[str]] = {word: set() for key in self._table for word in key}
         for key in self._table:
             for one, two in pairwise(key):
@@ -240,6 +242,15 @@ class OntologyMatcher:
                 taken.update(place)
                 kept.append((low, high, self._surfaces[name]))
         return tuple(sorted(kept, key=lambda hit: hit[0]))
+
+
+def _single_words(table: Mapping[_Key, Surface | None]) -> frozenset[str]:
+    found: set[str] = set()
+    for key, surface in table.items():
+        if len(key) == 1 and surface is not None:
+            found.add(key[0])
+            found |= {form.text.lower() for form in surface.forms if form.text.isalpha()}
+    return frozenset(found)
 
 
 _JOINED_MIN: Final = 10

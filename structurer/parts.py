@@ -12,8 +12,8 @@ from structurer.needs import own_runs_of, runs_of
 from structurer.phrases import any_of
 from structurer.splitting import Alternative
 
-_NO_WORD: Final = "zqxwv"
-"""What begins with this begins with anything."""
+_NO_WORDS: Final = ("zqxwv", "Zqxwv")
+"""What begins with one of these begins with anything, or with any name."""
 
 
 class Part:
@@ -35,7 +35,7 @@ class Part:
         """Letters of which a match has some, where it may begin with any word."""
         if self.leads is None or any(lead[0] == GAP for lead, _ in self.leads):
             first = self._first
-            if first is not None and first.match(_NO_WORD + STOP):
+            if first is not None and any(first.match(word + STOP) for word in _NO_WORDS):
                 self.runs = None if way.nodes is None else runs_of(way.nodes)
 
     @cached_property

@@ -41,7 +41,7 @@ _TREATED: Final = rule(
 )
 _SENTENCE_END: Final = re.compile(r"[.;](?:\s|$)|[.;](?=[A-Z])")
 _HISTOLOGY: Final = rule(rf"\b(?:{_TABLE['histology']})\b|{_MAGNIFIED}")
-_OF_SKIN: Final = rule(r"\bskin|hair|nails?|mouth|scalp|palms|soles\b")
+_OF_SKIN: Final = rule(r"\b(?:skin|hair|nails?|mouth|scalp|palms|soles)")
 # Colours and sizes alone describe anything; they are no skin finding by themselves.
 _WEAK_FAMILIES: Final = frozenset(
     {

@@ -7,15 +7,11 @@ itself, so that other compounds ("headscarf") stay whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ontology_graph.guards import common_words
 from structurer.tokens import Tokens
-
-if TYPE_CHECKING:
-    from structurer.matcher import KnownWord
 
 _WORD_MIN: Final = 7
 """Letters of a word that may be several."""
@@ -31,9 +27,9 @@ _BETWEEN: Final = _SMALL | {"in", "or", "for", "but", "over"}
 class RunOns:
     """Finds words that are several, and remembers the few that were met."""
 
-    def __init__(self, known: Callable[[str], KnownWord | None]) -> None:
-        """Take what tells a word's part in names."""
-        self._known = known
+    def __init__(self, names: AbstractSet[str]) -> None:
+        """Take the names of one word, lower case."""
+        self._names = names
         self.met: dict[str, tuple[int, ...]] = {}
         """Such words among those that were noted, with the places to cut them at."""
 
@@ -74,13 +70,10 @@ class RunOns:
         return ()
 
     def _is_named(self, part: str, least: int) -> bool:
-        """Return whether a part is a name by itself, as it is written."""
+        """Return whether a part is a name by itself, or the plural of one."""
         if len(part) < least:
             return False
-        known = self._known(part)
-        return (
-            known is not None
-            and not known.typo
-            and known.alone is not None
-            and known.alone[0] is not None
-        )
+        names = self._names
+        if part in names:
+            return True
+        return part[-1] == "s" and (part[:-1] in names or (part[-2] == "e" and part[:-2] in names))

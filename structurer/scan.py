@@ -11,12 +11,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from structurer.beginnings import Beginnings, Tries, beginnings, onward
+from structurer.beginnings import Beginnings, beginnings
 from structurer.cues import Cue, CueLexicon, CueNode, default_cues
 from structurer.leads import AHEAD
 from structurer.rules import Rule, Ways
 from structurer.tokens import Tokens, tokenize
-from structurer.wordtable import REMEMBERED, WordTable
+from structurer.wordtable import WordTable
 
 if TYPE_CHECKING:
     from structurer.matcher import KnownWord
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Entry(NamedTuple):
     """What a word may be, for each who asks."""
 
-    begun: Beginnings
-    """Where in it rules may begin."""
+    begun: Beginnings | None
+    """What rules may begin in it."""
     met: tuple[int, ...]
     """The rules that need a word like it, by number."""
     cue: CueNode | None
@@ -48,13 +48,11 @@ class Vocabulary:
         self._name = name
         self._made = Rule.made
         self.entries: WordTable[Entry | None] = WordTable(self._entry)
-        self.onward: dict[str, Tries] = {}
-        """A word with the characters behind it to what is to be tried there."""
 
     def _entry(self, word: str) -> Entry | None:
         begun, met = beginnings(word)
         cue, name = self.cues.begun(word), self._name(word) if self._name else None
-        if begun or met or cue is not None or name is not None:
+        if begun is not None or met or cue is not None or name is not None:
             return Entry(begun, met, cue, name)
         return None
 
@@ -63,15 +61,6 @@ class Vocabulary:
         if self._made != Rule.made:
             self._made = Rule.made
             self.entries.clear()
-            self.onward.clear()
-
-    def go_on(self, begun: Beginnings, piece: str) -> Tries:
-        """Return what is to be tried in a word that goes on as ``piece`` does, and keep it."""
-        tries = onward(begun, piece)
-        if len(self.onward) >= REMEMBERED:
-            self.onward.clear()
-        self.onward[piece] = tries
-        return tries
 
 
 class Scan:
@@ -95,7 +84,7 @@ class Scan:
         self.named: list[tuple[int, KnownWord]] = []
         self._begun: list[tuple[int, CueNode]] = []
         places, met_, named, cues = self.places, self.met, self.named, self._begun
-        starts, ends, onward_ = tokens.starts, tokens.ends, known.onward
+        starts, ends = tokens.starts, tokens.ends
         for i, entry in enumerate(map(known.entries.__getitem__, tokens.words)):
             if entry is None:
                 continue
@@ -106,13 +95,12 @@ class Scan:
                 named.append((i, name))
             if met:
                 met_.update(met)
-            if not begun:
+            if begun is None:
                 continue
             start = starts[i]
-            piece = text[start : ends[i] + AHEAD]
-            tries = onward_.get(piece)
+            tries = begun.always
             if tries is None:
-                tries = known.go_on(begun, piece)
+                tries = begun.behind[text[ends[i] : ends[i] + AHEAD]]
             for number, ways in tries:
                 if number in places:
                     places[number].append((start, ways))

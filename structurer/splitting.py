@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from structurer.firsts import ATOMS, Node, UnreadableError, compiled, parsed, written_atom
-from structurer.heads import guarded
+from structurer.heads import inside_after
 
 _PLACES: Final = {
     "AT_BEGINNING": "^",
@@ -48,8 +48,8 @@ class Alternative:
         self.flags = flags
         self._ready = ready
         self.nodes = nodes
-        self.inner = nodes is None or not guarded(nodes)
-        """May a match begin between two letters?"""
+        self.inside_after = None if nodes is None else inside_after(nodes)
+        """Letters behind which a match may begin within a word; ``None`` if behind any."""
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
