@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from structurer.firsts import Node
-from structurer.leads import lead_in
+from structurer.leads import DIGIT, lead_in
 
 _NOWHERE: Final = frozenset[str]()
 
@@ -72,6 +72,8 @@ def _looked_behind(name: str, behind: Sequence[Node]) -> frozenset[str] | None:
     for kind, value in members:
         if kind == "LITERAL":
             found.add(lead_in(chr(value)))
+        elif str(value) == "CATEGORY_DIGIT":
+            found.add(DIGIT)
         elif str(value) != "CATEGORY_SPACE":
             return None
     return frozenset([char for char in found if char.isalnum()])
