@@ -15,9 +15,9 @@ from typing import Final
 from structurer.cues import CONFIRMED, PRIORITY, Cue, CueRule, default_cues
 from structurer.numbering import numbered
 from structurer.questions import is_asked, is_tagged
+from structurer.relatives import is_patient, past_apposition
 from structurer.tokens import Tokens
 
-_FIRST_PERSON: Final = re.compile(r"\bI(?:'ve| have| had| got| suffer)\b|\bI also\b", re.I)
 # "a history of psoriasis for ten years" is a duration: what it names goes on.
 _GOES_ON: Final = re.compile(
     r"[^.;,]{1,60}?\b(?:for (?:the (?:past|last) )?(?:[\w-]+ ){1,3}(?:day|week|month|year)s?"
@@ -36,16 +36,6 @@ _LONG_SCOPE: Final = 20
 
 _HEAD_REACH: Final = 5
 """How many tokens may stand between a cue and the list that it opens."""
-
-_OURS: Final = frozenset({"my", "our"})
-_THEIRS: Final = frozenset({"her", "his", "their"})
-_KIN_QUALIFIERS: Final = frozenset(
-    "year years yr old month months mo week weeks little elder older younger eldest youngest dear "
-    "own baby newborn teenage young elderly new born one two three four five six seven eight nine "
-    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen y o yo 's".split()
-)
-_KIN_REACH: Final = 6
-"""How many tokens may describe a relative: "my eighteen-month-old daughter"."""
 
 _UNTIL: Final = frozenset("before until till previously".split())
 _UNTIL_REACH: Final = 4
@@ -66,9 +56,6 @@ _SINGULAR: Final = frozenset({"is", "was"})
 _JOINING: Final = frozenset({"and", "or", "nor"})
 _EXAMPLES: Final = frozenset("such including like namely especially".split())
 _SUBJECT_REACH: Final = 5
-_APPOSITION: Final = 12
-"""How many tokens may be put in behind a relative."""
-_OF_KIN: Final = frozenset("has had have with also suffers suffered was is who".split())
 
 
 class CaptionAssertions:
@@ -79,13 +66,12 @@ class CaptionAssertions:
         self._tokens = tokens
         self._cues = default_cues().find(tokens.words) if cues is None else cues
         self._words = tokens.lowered
-        kin = [cue for cue in self._cues if self._is_poster_kin(cue)]
-        if kin and not _FIRST_PERSON.search(tokens.text):
-            # A post about "my son" has the son as its patient.
-            self._cues = [cue for cue in self._cues if cue not in kin]
+        patients = [cue for cue in self._cues if is_patient(cue, self._words)]
+        if patients:
+            self._cues = [cue for cue in self._cues if cue not in patients]
         self._stops = [cue for cue in self._cues if cue.rule.category == "stop"]
         self._judging = [
-            _past_apposition(cue, self._words) if cue.rule.category == "family" else cue
+            past_apposition(cue, self._words) if cue.rule.category == "family" else cue
             for cue in self._cues
             if cue.rule.category in _JUDGING and cue.rule.direction != "back"
         ]
@@ -243,16 +229,6 @@ class CaptionAssertions:
                 return True
         return False
 
-    def _is_poster_kin(self, cue: Cue) -> bool:
-        if cue.rule.category != "family":
-            return False
-        before = self._words[max(0, cue.first - _KIN_REACH) : cue.first]
-        while before and (before[-1] in _KIN_QUALIFIERS or before[-1].isdigit()):
-            before.pop()
-        if before and before[-1] in _THEIRS:  # "she brought her two-year-old son"
-            return before[-2:-1] in (["brought"], ["brings"], ["bringing"])
-        return bool(before) and before[-1] in _OURS
-
     @cached_property
     def _clauses(self) -> list[int]:
         """Return where a clause with its own verb begins, which no cue before it reaches.
@@ -289,16 +265,6 @@ class CaptionAssertions:
         after = token + 1
         tokens = self._tokens
         return after < len(tokens.words) and tokens.starts[after] == tokens.ends[token]
-
-
-def _past_apposition(cue: Cue, words: Sequence[str]) -> Cue:
-    """Let a relative reach past what is put in about them: "her aunt, aged 60, had lupus"."""
-    if words[cue.last : cue.last + 1] != [","]:
-        return cue
-    for at in range(cue.last + 2, min(cue.last + _APPOSITION, len(words) - 1)):
-        if words[at] == "," and words[at + 1] in _OF_KIN:
-            return cue._replace(last=at + 2)
-    return cue
 
 
 def _listed_out(between: Sequence[str]) -> bool:
