@@ -55,7 +55,7 @@ _TIMES: Final = frozenset("day days week weeks month months year years".split())
 _SINGULAR: Final = frozenset({"is", "was"})
 _JOINING: Final = frozenset({"and", "or", "nor"})
 _EXAMPLES: Final = frozenset("such including like namely especially".split())
-_SUBJECT_REACH: Final = 5
+_SUBJECT_REACH: Final = 7
 
 
 class CaptionAssertions:

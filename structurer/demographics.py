@@ -60,7 +60,8 @@ _AGE_NOTE: Final = rule(
     rf"|\b(?:{_PERSON}|infant|baby) of (?P<e>\d{{1,3}}\s?{_UNIT}|\d\d(?=[.,;:)]|$| with| who))\b"
 )
 _AGE_DECADE: Final = rule(
-    r"(?<=in )(?:his|her|their|the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties"
+    r"(?:(?<=in )(?:his|her|their)|(?:(?<=man in )|(?<=male in )|(?<=lady in )|(?<=patient in )"
+    r"|(?<=person in )|(?<=is in )|(?<=was in )|(?<=someone in ))the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties"
     r"|thirties|forties|fifties|sixties|seventies|eighties|nineties"
     rf"|(?:{'|'.join(ORDINALS)}|\d(?:st|nd|rd|th)) decade(?: of life)?)\b"
     r"|(?<![\w.])[2-9]0'?s(?=\s(?:(?:fe)?male|(?:wo)?man|lady|gentleman|(?-i:[MF]))\b)"
@@ -70,7 +71,7 @@ _AGE_WORD: Final = rule(
     r"|teen(?:ager)?s?|teenaged?|middle[- ]aged?|elderly"
     r"|(?:sexa|septua|octo|nona)genarian|centenarian"
     r"|young(?= (?:man|woman|male|female|lady|adult|patient|girl|boy))"
-    r"|adults?|preschooler|schoolchild(?:ren)?)\b"
+    r"|adults?|preschooler|schoolchild(?:ren)?)\b(?!'?s? (?:hospital|clinic|department|ward|medical))"
 )
 # "3 days old lesions", "a 2-year-old lesion": the age of an illness, not of a person.
 _NOT_A_PERSON: Final = re.compile(

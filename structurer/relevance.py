@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from structurer.patterns import patterns, words
@@ -41,6 +42,11 @@ _TREATED: Final = rule(
 )
 _SENTENCE_END: Final = re.compile(r"[.;](?:\s|$)|[.;](?=[A-Z])")
 _HISTOLOGY: Final = rule(rf"\b(?:{_TABLE['histology']})\b|{_MAGNIFIED}")
+# What only a microscope shows: a sentence with two of these reports what was seen there.
+_CELLS: Final = rule(
+    r"\b(?:nuclei|nucle(?:ar|us)|cytoplasm(?:ic)?|mitos[ei]s|mitotic|mononuclear cells"
+    r"|spindle cells|multinucleated|hyphae|acanthosis|parakeratosis|spongiosis|keratinocytes)\b"
+)
 _OF_SKIN: Final = rule(r"\b(?:skin|hair|nails?|mouth|scalp|palms|soles)")
 # Colours and sizes alone describe anything; they are no skin finding by themselves.
 _WEAK_FAMILIES: Final = frozenset(
@@ -188,4 +194,11 @@ def microscopy_spans(text: str | Scan) -> list[tuple[int, int]]:
         # What was cut out is seen by eye: "a biopsy of the ulcer showed ...".
         verb = _REPORTS.search(text, match.start(), end)
         spans.append((verb.start() if verb else match.start(), end))
+    cells = [match.start() for match in _CELLS.finditer(scan)]
+    for one, two in pairwise(cells):
+        if not _SENTENCE_END.search(text, one, two):
+            start = max((m.end() for m in _SENTENCE_END.finditer(text, 0, one)), default=0)
+            stop = _SENTENCE_END.search(text, two)
+            verb = _REPORTS.search(text, start, one)
+            spans.append((verb.start() if verb else start, stop.start() if stop else len(text)))
     return spans
