@@ -53,6 +53,12 @@ _COLOURED: Final = frozenset(
     "red reddish erythematous white whitish brown brownish black blackish blue bluish purple pink "
     "yellow yellowish dark pigmented hyperpigmented hypopigmented violaceous scaly itchy".split()
 )
+# Colours and shapes of a dermoscopic picture are signs, whatever has them: "white structures".
+_SCOPES: Final = frozenset(
+    "dermoscopy dermoscopic dermoscopically dermatoscopy dermatoscopic dermatoscopically "
+    "dermatoscope dermoscope trichoscopy trichoscopic onychoscopy onychoscopic "
+    "videodermoscopy videodermatoscopy".split()
+)
 _COPULAS: Final = frozenset(
     "is are was were be become becomes became turned turns turning turn look looks looked appear "
     "appears appeared getting got feels feel felt very quite slightly somewhat bit".split()
@@ -183,6 +189,8 @@ def _anchored(
     if any(words[i] in _SKIN_WORDS for i in near if not reading.first <= i < reading.last):
         return True
     if reading.first > low and words[reading.first - 1] in _COPULAS:
+        return True
+    if not _SCOPES.isdisjoint(words[low:high]):
         return True
     return any(low <= a.first < high and a.first in near for a in anchors)
 

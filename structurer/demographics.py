@@ -24,7 +24,7 @@ _AGE_NUMERIC: Final = rule(
     rf"{NUMBER}(?:\s+and\s+a\s+half)?[\s-]*{_UNIT}'?\.?[\s-]*(?:old\b|of\s+age\b)"
     rf"|{NUMBER}[\s-]*(?:y[/-]?o|yr?\.?o|y\.o\.|m/o|yrs?\s*/?\s*o)\b"
     rf"|(?<=aged )(?:about\s+)?{NUMBER}(?:\s*{_UNIT})?\b"
-    rf"|(?<=age )(?:of\s+)?\d{{1,3}}(?:\s*{_UNIT})?\b|(?<=age: )\d{{1,3}}(?:\s*{_UNIT})?\b"
+    rf"|(?<=\bage )(?:of\s+)?\d{{1,3}}(?:\s*{_UNIT})?\b|(?<=\bage: )\d{{1,3}}(?:\s*{_UNIT})?\b"
     rf"|\d{{1,3}}(?=\s?(?-i:[MF])\b{_ALONE})|\d\d(?=[mf]\b{_ALONE})"
     rf"|\d{{1,3}}(?=[- ]?(?:yo|y/o)\b)|(?<=patient \(){NUMBER}\s?{_UNIT}(?=[,)])"
     rf"|\d{{1,3}}(?=\s?/\s?(?-i:[MF])\b{_ALONE})"
@@ -61,8 +61,8 @@ _AGE_NOTE: Final = rule(
 )
 _AGE_DECADE: Final = rule(
     r"(?:(?<=in )(?:his|her|their)|(?:(?<=man in )|(?<=male in )|(?<=lady in )|(?<=patient in )"
-    r"|(?<=person in )|(?<=is in )|(?<=was in )|(?<=someone in ))the)\s+(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties"
-    r"|thirties|forties|fifties|sixties|seventies|eighties|nineties"
+    r"|(?<=person in )|(?<=is in )|(?<=was in )|(?<=someone in ))the)\s+"
+    r"(?:(?:early|mid|late)[\s-]+)?(?:(?:\d0\s?'?s)|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties"
     rf"|(?:{'|'.join(ORDINALS)}|\d(?:st|nd|rd|th)) decade(?: of life)?)\b"
     r"|(?<![\w.])[2-9]0'?s(?=\s(?:(?:fe)?male|(?:wo)?man|lady|gentleman|(?-i:[MF]))\b)"
 )
@@ -71,7 +71,8 @@ _AGE_WORD: Final = rule(
     r"|teen(?:ager)?s?|teenaged?|middle[- ]aged?|elderly"
     r"|(?:sexa|septua|octo|nona)genarian|centenarian"
     r"|young(?= (?:man|woman|male|female|lady|adult|patient|girl|boy))"
-    r"|adults?|preschooler|schoolchild(?:ren)?)\b(?!'?s? (?:hospital|clinic|department|ward|medical))"
+    r"|adults?|preschooler|schoolchild(?:ren)?)\b"
+    r"(?!'?s? (?:hospital|clinic|department|ward|medical))"
 )
 # "3 days old lesions", "a 2-year-old lesion": the age of an illness, not of a person.
 _NOT_A_PERSON: Final = re.compile(
