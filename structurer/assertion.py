@@ -160,8 +160,10 @@ class CaptionAssertions:
         for stop in self._stops:
             if not (low <= stop.first < high and cue.rule.category in stop.rule.fields):
                 continue
-            if self._words[stop.first] == ":" and (
-                stop.first == cue.last or stop.first == cue.first - 1
+            if (
+                self._words[stop.first] == ":"
+                and (stop.first == cue.last or stop.first == cue.first - 1)
+                and words[-1] not in ("spared", "uninvolved", "unaffected")
             ):
                 continue  # "PMH: eczema", "pain: none"
             return True

@@ -10,11 +10,21 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from structurer.characters import (
+    CLUSTER,
+    CLUSTER_ASCII,
+    EMOJI,
+    MISREAD,
+    SOFT,
+    TRANSLATE,
+    composed,
+    in_latin,
+    reread,
+)
 from structurer.panels import Panel, find_panels
 
 _LINE = re.compile(r"[\r\n]+")
@@ -134,14 +144,8 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _COMPOUND_HEADS = {"well", "ill", "non", "self", "half", "blue", "sun", "skin", "post", "pre"}
 _BROKEN = re.compile(r"([^\W\d_]{2,})-[ \t]*(?:\r\n?|\n)[ \t]*(?=[^\W\d_]{2,})")
 _LINE_END_HYPHEN = re.compile(r"-[ \t]*[\r\n]")
-_SOFT = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f]")
-# The signs for female and male (U+2640, U+2642) say something and stay.
-_EMOJI = re.compile(
-    "[\U0001f000-\U0001faff\u2600-\u263f\u2641\u2643-\u27bf\u2b00-\u2bff\u2190-\u21ff\U000e0000-\U000e007f]+"
-)
-# A base character with combining marks, or one compatibility character.
-_CLUSTER = re.compile(r"[^\x00-\x7f\u0300-\u036f]?[\u0300-\u036f]+|[^\x00-\x7f]")
-_CLUSTER_ASCII = re.compile(r"[A-Za-z][\u0300-\u036f]+")
+# What a transcript writes where a speaker hesitates.
+_HESITATION = re.compile(r"(?<![\w'-])(?:u+m+|u+h+|uhm|e+rm+|hmm+)(?![\w'-]),?(?:\s+|$)", re.I)
 
 _LETTER = r"[A-Za-z](?![A-Za-z])"
 _LABEL_NO = rf"(?:S?\d{{1,3}}|[IVX]{{1,5}})\s?(?:{_LETTER}(?:\s?[-\u2013,&]\s?{_LETTER})*)?"
@@ -162,18 +166,6 @@ _CITATION = re.compile(r"\s?\[\s*\d{1,3}(?:\s*[-\u2013,;]\s*\d{1,3})*\s*\]")
 _SPACE_BEFORE_STOP = re.compile(r"(?<=\w) (?=[.,;](?:\s|$))")
 _SPACES = re.compile(r"\s{2,}|^\s+|\s+$")
 
-_TRANSLATE: dict[int, str] = {
-    **dict.fromkeys((*range(32), *range(127, 160)), " "),
-    **{ord(c): " " for c in "\u00a0\u1680\u2028\u2029\u202f\u205f\u3000"},
-    **dict.fromkeys(range(8192, 8203), " "),
-    **{ord(c): "'" for c in "\u2018\u2019\u201b\u02bc\u0060\u00b4"},
-    **{ord(c): '"' for c in "\u201c\u201d\u201f\u00ab\u00bb"},
-    **{ord(c): "-" for c in "\u2010\u2011\u2012\u2013\u2212"},
-    **dict.fromkeys((*range(8234, 8239), *range(8294, 8298), 8206, 8207), " "),
-    **dict.fromkeys(range(55296, 57344), "�"),
-}
-
-
 _STOPPED = frozenset(".,;:)")
 
 
@@ -186,10 +178,6 @@ def _tag(match: re.Match[str]) -> str:
 
 def _entity(match: re.Match[str]) -> str:
     return html.unescape(match.group())
-
-
-def _nfkc(match: re.Match[str]) -> str:
-    return unicodedata.normalize("NFKC", match.group())
 
 
 def _nothing(match: re.Match[str]) -> str:
@@ -244,12 +232,15 @@ def clean(caption: str) -> CleanText:
     if "@" in text:
         buffer.sub(_HANDLE, _space)
     if not buffer.text.isascii():
-        buffer.sub(_SOFT, _nothing)
-        buffer.text = buffer.text.translate(_TRANSLATE)
-        buffer.sub(_EMOJI, _space)
-        buffer.sub(_CLUSTER_ASCII, _nfkc)
-        buffer.sub(_CLUSTER, _nfkc)
-    buffer.text = buffer.text.translate(_TRANSLATE)  # one character for one: offsets hold
+        buffer.sub(MISREAD, reread)
+        buffer.sub(EMOJI, _space)
+        buffer.sub(SOFT, _nothing)
+        buffer.text = in_latin(buffer.text.translate(TRANSLATE))
+        buffer.sub(CLUSTER_ASCII, composed)
+        buffer.sub(CLUSTER, composed)
+    buffer.text = buffer.text.translate(TRANSLATE)
+    if _HESITATION.search(buffer.text):
+        buffer.sub(_HESITATION, _nothing)
     if "#" in text:
         edits = _hashtag_edits(buffer.text)
         if edits:

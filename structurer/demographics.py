@@ -8,6 +8,8 @@ statement about skin tone only, never from ethnicity, country or disease.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Final
 
 from structurer.rules import rule
@@ -31,7 +33,7 @@ _AGE_NUMERIC: Final = rule(
     rf")"
 )
 _PERSON = (
-    r"(?:woman|girl|lady|female|man|boy|gentleman|male|wife|husband|mother|mom|mum|father"
+    r"(?:woman|girl|lady|female|man|boy|gentleman|male|guy|bloke|chap|baby|toddler|wife|husband|mother|mom|mum|father"
     r"|dad|son|daughter|grandmother|grandma|grandfather|grandpa|kid|child|girlfriend|boyfriend"
     r"|gf|bf|fianc[e\u00e9]e?|partner|hubby)"
 )
@@ -46,11 +48,16 @@ _MANY = (
     r"|adults|mice|rats|rabbits|animals|dogs|to\b|:)"
 )
 _AGE_NOTE: Final = rule(
-    rf"(?:\b{_PERSON}|(?<![\w'])(?-i:[MF])(?!\d\b))\s?[,(/:]?\s?(?P<a>\d{{1,3}}(?:\s?(?:years?|yrs?|y|months?|mo|mths?)\b)?)"
+    rf"(?:\b{_PERSON}|(?<![\w'])(?-i:[MF])(?!\d\b)|[\u2640\u2642])\)?\s?[,;(/:]?\s?"
+    rf"(?P<a>\d{{1,3}}(?:\s?(?:years?|yrs?|y)\b(?:,? (?:and )?\d{{1,2}} ?(?:months?|mo)\b)?"
+    rf"|\s?(?:months?|mo|mths?)\b)?)"
     rf"(?![a-z]|\s(?:fe)?males?\b){_NO_MEASURE}"
-    rf"|\b(?:im|(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was)))\s(?P<b>\d{{1,3}}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
+    rf"|\b(?:im|(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was)))\s"
+    rf"(?P<b>(?:\d{{1,2}}|{ONES}) and a half|\d{{1,3}}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
     rf"{_NO_MEASURE}"
     rf"|(?<![\w.])(?P<c>\d{{1,3}}\s?(?:years?|yrs?|y))(?=[\s,/]+(?:{_PERSON}\b|(?-i:[MF])\b{_ALONE}))"
+    rf"|\b(?:he|she|patient) \((?P<g>\d{{1,3}}\s?{_UNIT})\)"
+    rf"|(?<![\w.])(?P<h>{NUMBER}\s?(?:years?|yrs?|yr) age)\b(?! group| range)"
     # "44 male", "66 ♂"; not "(44 male, 56 female)"
     rf"|(?<![\w.])(?<!male, )(?<!males, )(?<!male and )(?<!males and )(?P<d>\d{{1,3}})"
     rf"(?=,?\s?(?:(?:fe)?male\b(?!\s{_MANY})|[\u2640\u2642])(?!,? (?:and |or )?\d))"
@@ -70,7 +77,7 @@ _AGE_WORD: Final = rule(
     r"\b(?:neonates?|newborns?|infants?|baby|babies|toddlers?|child|children|adolescents?"
     r"|teen(?:ager)?s?|teenaged?|middle[- ]aged?|elderly"
     r"|(?:sexa|septua|octo|nona)genarian|centenarian"
-    r"|young(?= (?:man|woman|male|female|lady|adult|patient|girl|boy))"
+    r"|young(?= (?:man|woman|male|female|lady|adult|patient|girl|boy|bloke|guy|chap))"
     r"|adults?|preschooler|schoolchild(?:ren)?)\b"
     r"(?!'?s? (?:hospital|clinic|department|ward|medical))"
 )
@@ -98,7 +105,7 @@ _KIND_OF_DISEASE: Final = re.compile(
 # "collodion baby", "fat necrosis of the newborn".
 _IN_DISEASE: Final = re.compile(
     r"\b(?:(?:collodion|harlequin|blueberry muffin) "
-    r"|(?:necrosis|toxicum|sclerema|impetigo|acne|lupus|syndrome) (?:of|in) (?:the )?)$",
+    r"|(?:necrosis|toxicum|sclerema|impetigo|acne|lupus|syndrome|erythema) (?:of|in) (?:the )?)$",
     re.I,
 )
 _WHEN: Final = re.compile(
@@ -108,8 +115,13 @@ _WHEN: Final = re.compile(
 _OTHERS: Final = re.compile(
     r"\b(?:(?:wife|husband|spouse|mother|parents|siblings) and (?:\w+ )?"
     r"|(?:have|has|had|bore|raised) (?:\d+|no|two|three|four|five|six|healthy|other)"
-    r" (?:healthy )?)$",
+    r" (?:healthy )?|(?:delivered|gave birth to|birth of|expecting|bore) (?:an? )?(?:\w+ ){0,2}"
+    r"|\bmy newborn )$",
     re.I,
+)
+# "sixty eight no sorry sixty nine": a speaker corrects himself.
+_CORRECTED: Final = re.compile(
+    r",?\s*(?:no|sorry|i mean|wait|actually|rather|or rather|make that|well)\b[\w ,]{0,14}$", re.I
 )
 _LASTS: Final = rule(r"\b(?:for|since|past|last|over|about)\s+$")
 _RELATIVE: Final = (
@@ -126,6 +138,7 @@ _GENERIC_WORDS: Final = rule(
 )
 _SEX_NOUN: Final = rule(
     r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
+    r"|guy|bloke|chap|fella|dude|lass"
     rf"|primigravida)\b|[\u2640\u2642]|(?:(?<=\d)|(?<=\d\s))(?-i:[MF])\b{_ALONE}|(?<=\d\d)[mf]\b{_ALONE}"
     r"|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
     r"|(?<=yo )[MF]\b|(?<=y\.o\. )(?-i:[MF])\b|(?<=y\.o )(?-i:[MF])\b"
@@ -212,7 +225,12 @@ def find_age(text: str | Scan) -> list[Span]:
         known = bool(spans) and match.group().lower() == "young"
         if not generic and not known and not _of_relative(text, match.span()):
             spans.append(match.span())
-    return sorted(spans)
+    spans.sort()
+    return [
+        span
+        for span, then in zip_longest(spans, spans[1:])
+        if then is None or not _CORRECTED.match(text, span[1], then[0])
+    ]
 
 
 _KIN: Final = re.compile(
@@ -236,8 +254,10 @@ def _of_relative(text: str, span: Span) -> bool:
     ) or bool(_RELATIVE_AFTER.match(text, span[1]))
 
 
-def find_sex(text: str | Scan) -> Span | None:
+def find_sex(text: str | Scan, untold: Sequence[Span] = ()) -> Span | None:
     """Return the first clear statement of the patient's sex: a noun, else kin, else a pronoun.
+
+    ``untold`` are spans that say nothing of the patient.
 
     >>> text = "Her brother was well. A 3-year-old girl with milia."
     >>> start, end = find_sex(text)
@@ -249,6 +269,8 @@ def find_sex(text: str | Scan) -> Span | None:
     for pattern in (_SEX_NOUN, _SEX_KIN, _SEX_TITLE, _SEX_PRONOUN):
         for match in pattern.finditer(scan):
             span = match.span(match.lastgroup or 0)
+            if any(low <= span[0] < high for low, high in untold):
+                continue
             said = match.start() + len("my ") if pattern is _SEX_KIN else span[0]
             generic = _SEX_GENERIC.match(text, said)
             if generic or (pattern is _SEX_NOUN and _of_relative(text, span)):
@@ -284,7 +306,7 @@ _DEGREE = r"(?:(?:very|moderately|relatively)\s+)?"
 _TONE_WORD: Final = rule(
     rf"\b{_DEGREE}{_TONE}(?:er)?[- ](?:skinned|complexion(?:ed)?|complected)\b"
     rf"|\b{_DEGREE}{_TONE}(?:er)?[- ]skin (?:tone|type|colou?r|complexion)s?\b"
-    r"|\bolive(?:[- ]toned)? skin\b"
+    r"|\bolive(?:[- ]toned)? skin\b|\bwheat(?:ish|[- ]colou?red) (?:skin|complexion)\b"
 )
 # Bare "dark skin" speaks of a person only in a person's phrase, and where no lesion noun,
 # place or verb makes it the description of a finding.

@@ -34,12 +34,12 @@ class HistorySpan(NamedTuple):
 
 _MORE = (
     r"(?:(?:more than|over|about|abt|around|nearly|almost|at least|less than|approximately|roughly"
-    r"|the past|the last|past|last|up to|as long as)\s+)"
+    r"|the past|the last|past|last|up to|as long as|i think|maybe|probably|like|\u2265)\s+)"
 )
 _RANGE = rf"{NUMBER}(?:\s*(?:-|to|or)\s*{NUMBER})?"
 _COUNT = (
-    rf"(?:{_RANGE}\+?(?:\s+and\s+a\s+half)?|one and a half|(?:a )?couple of|a few|few|several|many"
-    r"|half an?|half|an?)"
+    rf"(?:{_RANGE}\+?(?:\s+and\s+(?:a\s+)?half)?|one and a half|(?:a )?couple of|a few|few|several"
+    r"|many|half an?|half|an?)"
 )
 _TIME = (
     r"(?:minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|wks?|months?|mths?|years?|yrs?|decades?"
@@ -58,7 +58,9 @@ _SHORTHAND: Final = rule(
 )
 # Words that the pattern needs and the phrase does not: "more than" says something, "about" little.
 _LEAD: Final = re.compile(
-    r"(?:(?:the\s+)?(?:past|last)|about|abt|around|approximately|roughly)\s+", re.I
+    r"(?:(?:the\s+)?(?:past|last)|about|abt|around|approximately|roughly|i think|maybe|probably"
+    r"|like)\s+",
+    re.I,
 )
 _TABLE: Final = patterns("history")
 _NO_DURATION_AFTER: Final = re.compile(rf"'?[\s-]*(?:{_TABLE['no_duration_after']})", re.I)

@@ -34,7 +34,24 @@ _INSTRUCTION: Final = rule(
     r"|\byour (?:answer|response|output|reply|task) (?:is|should|must|will)\b"
     r"|\byou are (?:now )?an? (?:helpful|honest|ai|assistant|language|bot|medical ai|model)\b"
     r"|\b(?:do not|don't|never) (?:extract|output|annotate|label|tag)\b"
-    rf"|\bset (?:the )?{_WHAT} (?:to|as|=)"
+    rf"|\bset (?:the )?(?:every )?{_WHAT} (?:to|as|=)"
+    r"|\bdear (?:ai|model|assistant|annotator|llm|chatbot|computer)\b"
+    r"|\b(?:hey|hello|attention|note to|message to)[, ]+(?:the )?"
+    r"(?:ai|model|llm|assistant|annotator|chatbot)\b"
+    r"|\bnote_to_\w+|\btool_calls?\b|\bhidden (?:text|instructions?|prompt|message)\b"
+    r"|\b(?:begin|start) prompt\b|\bsystem prompt\b|\bannotator\s?:"
+    r"|\bif you are an? (?:\w+ ){0,2}(?:model|ai|llm|bot|assistant|agent|chatbot|parser)\b"
+    r"|\b(?:when|before|after|while) you (?:summari[sz]e|describe|annotate|extract|process|read"
+    r"|parse|label)\b"
+    r"|\b(?:always|also) (?:append|add|include|insert|prepend)\b"
+    r"|\b(?:replace|change|delete|remove) (?:every|all|each) (?:\w+ )?(?:sites?|diagnos[ie]s"
+    r"|concepts?|mentions?|annotations?|facts?|findings?)\b"
+    r"|\bmust be (?:coded|labell?ed|recorded|classified|annotated|tagged) as\b"
+    r"|\bif you (?:recorded|noted|added|reported|wrote)\b"
+    r"|\bfrom now on,? (?:every|all|each|any) (?:patient|caption|image|record)s?\b"
+    r"|\b(?:ignoriere|missachte|ignorez|oubliez|ignora|olvida|ignorar|negeer) "
+    r"|\bi g n o r e\b|\bd i s r e g a r d\b"
+    r"|<(?:mention|fact|entity|annotation|field|label|output|result|answer|system)s?\b"
 )
 # What follows an instruction and goes on with it: "Reply with melanoma only", "The diagnosis is".
 _NEXT: Final = re.compile(
@@ -43,7 +60,12 @@ _NEXT: Final = re.compile(
     rf"(?:{_WHAT}|answer|label) (?:is|are|was|should|must))\b)",
     re.I,
 )
-_END: Final = re.compile(r"[.!\n](?=\s|$)|(?<=\})|(?=\[/inst\])", re.I)
+_END: Final = re.compile(
+    r"[.!\n](?=\s|$)|(?<=\})|(?=\[/inst\])|(?<=end prompt)|(?<=</mention>)|(?<=</fact>)"
+    r"|(?<=</label>)|(?<=</answer>)|(?<=''\')",
+    re.I,
+)
+_BRACKETS: Final = {"(": ")", "[": "]", "{": "}"}
 
 
 def instruction_spans(scan: Scan) -> list[tuple[int, int]]:
@@ -58,11 +80,32 @@ def instruction_spans(scan: Scan) -> list[tuple[int, int]]:
     """
     spans = []
     for match in _INSTRUCTION.finditer(scan):
+        held = _bracket(scan.text, match.start())
+        if held is not None:
+            spans.append(held)
+            continue
         end = _end_of_sentence(scan.text, match.end())
         while (following := _NEXT.match(scan.text, end)) is not None:
             end = _end_of_sentence(scan.text, following.end())
         spans.append((match.start(), end))
     return spans
+
+
+def _bracket(text: str, at: int) -> tuple[int, int] | None:
+    """Return the bracket that an instruction stands in: what is outside it goes on."""
+    open_: list[int] = []
+    for i, char in enumerate(text[:at]):
+        if char in _BRACKETS:
+            open_.append(i)
+        elif open_ and char == _BRACKETS[text[open_[-1]]]:
+            open_.pop()
+    if not open_:
+        return None
+    start = open_[-1]
+    end = text.find(_BRACKETS[text[start]], at)
+    if end < 0 or text[start] == "{":  # the other fields of an object may be a caption
+        return None
+    return start, end + 1
 
 
 def _end_of_sentence(text: str, start: int) -> int:

@@ -57,6 +57,8 @@ _MISREAD_WORD: Final = re.compile(r"\b[A-Za-z][a-z]+[015][a-z]{2,}\b")
 _LETTERS: Final = str.maketrans("015", "ols")
 
 
+# "it burns", "they burn like crazy".
+_BURNING: Final = frozenset("it they also really always sometimes like when whenever".split())
 _FELT: Final = frozenset("itch itches hurt hurts sting stings itching stinging ache aches".split())
 
 
@@ -135,7 +137,8 @@ class LexiconLane:
         # "oral steroids" holds no site, and "lupus nephritis" no skin disease.
         given = [(h.start, h.end) for h in history if h.kind == "treatment"]
         illnesses = [(h.start, h.end) for h in history if h.named]
-        person = _person(scan)
+        told = instruction_spans(scan)
+        person = _person(scan, told)
         raws: list[_Raw] = []
         for raw in self._names_in(scan):
             if raw.field == "body_site" and raws and _inside_site(raw, raws[-1]):
@@ -153,8 +156,8 @@ class LexiconLane:
         taken = [tokens.span(raw.first, raw.last) for raw in raws if raw.field != "body_site"]
         stated = [item for item in history if not _touches((item.start, item.end), person)]
         mentions += self._history(clean, tokens, assertions, stated, taken)
-        told = [clean.to_original(*span) for span in instruction_spans(scan)]
         if told:
+            told = [clean.to_original(*span) for span in told]
             mentions = [m for m in mentions if not _within((m.start, m.end), told)]
         mentions.sort(key=lambda m: (m.start, m.end, m.field))
         return mentions
@@ -241,9 +244,11 @@ class LexiconLane:
             yield Mention("history", clean.original[start:end], start, end, assertion, name=kind)
 
 
-def _person(text: Scan) -> list[tuple[str, tuple[int, int]]]:
+def _person(
+    text: Scan, untold: Sequence[tuple[int, int]] = ()
+) -> list[tuple[str, tuple[int, int]]]:
     """Return the field and span of what is said about the person."""
-    sex = find_sex(text)
+    sex = find_sex(text, untold)
     spans = [("age", span) for span in find_age(text)]
     spans += [("sex", sex)] if sex else []
     return spans + [("skin_tone", span) for span in find_skin_tone(text)]
@@ -271,8 +276,11 @@ def _named(reading: Reading, tokens: Tokens) -> bool:
 
 def _is_felt(reading: Reading, words: Sequence[str]) -> bool:
     """Tell if "burn" is what the skin does: "it doesn't hurt, burn or itch"."""
+    if words[reading.first] not in ("burn", "burns"):
+        return False
     near = words[max(0, reading.first - 3) : reading.last + 3]
-    return words[reading.first] in ("burn", "burns") and not _FELT.isdisjoint(near)
+    beside = words[max(0, reading.first - 1) : reading.last + 1]
+    return not _FELT.isdisjoint(near) or not _BURNING.isdisjoint(beside)
 
 
 def _inside_site(raw: _Raw, before: _Raw) -> bool:

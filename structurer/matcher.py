@@ -274,7 +274,9 @@ def _joined(
 # Degree and count are unmarked; "very itchy" and "multiple lipomas" are the finding alone.
 _DEGREES: Final = frozenset(
     "very slightly slight mild moderate severe intense extreme small large multiple single high "
-    "low grade spiking generalized fine classic typical".split()
+    "low grade spiking generalized fine classic typical atypical mildly moderately severely "
+    "intensely extremely exquisitely terribly unbearable unbearably finely bright deep vivid fiery "
+    "beefy".split()
 )
 # The part of a lesion that a colour or shape speaks of is no sign of its own.
 _PARTS: Final = frozenset("border edge margin base center surface lesion area".split())
@@ -286,8 +288,10 @@ _GENERIC_HEADS: Final = frozenset(
 _NEGATIONS: Final = frozenset("no not without absence lack absent".split())
 _DIRECTIONS: Final = frozenset(
     "medial lateral anterior posterior inner outer dorsal ventral volar mid proximal distal "
-    "central internal external left right side inside outside front dorsum".split()
+    "central internal external left right side inside outside front dorsum flexor extensor".split()
 )
+# "the upper back" is the back; but "the upper arm" is no part of the arm to say otherwise.
+_UPPER_PARTS: Final = frozenset({("upper", "back"), ("upper", "chest"), ("upper", "abdomen")})
 
 
 class _Splitter:
@@ -330,6 +334,11 @@ class _Splitter:
             return True
         if self._is_a(key[:1], "concept", "symptom") and self._is_a(key[1:], "body_site"):
             return True  # "painful eyes" is a feeling and a site; "eye pain" is one symptom
+        if key[-1] in _GENERIC_HEADS and any(
+            self._is_a(key[:cut], "concept", "symptom") and self._is_a(key[cut:], "concept")
+            for cut in range(1, len(key))
+        ):
+            return True  # "honey-colored crust"
         return all(word in _DEGREES or self._is_a((word,), "concept", "symptom") for word in key)
 
     def _is_directed_site(self, key: _Key, forms: list[SurfaceForm]) -> bool:
@@ -338,7 +347,8 @@ class _Splitter:
         rest = key[1:]
         while rest and rest[0] in ("of", "the"):
             rest = rest[1:]
-        return key[0] in _DIRECTIONS and self._is_a(rest, "body_site")
+        directed = key[0] in _DIRECTIONS or key in _UPPER_PARTS
+        return directed and self._is_a(rest, "body_site")
 
     def _nodes(self, part: _Key) -> set[str]:
         return {form.node for form in self._surfaces.get(part, ())}

@@ -64,6 +64,14 @@ _WEAK_FAMILIES: Final = frozenset(
 )
 
 
+# Complaints that say nothing of skin, hair, nails or mucosa.
+_INNER: Final = frozenset(
+    (f"{organ} symptom",)
+    for organ in ("respiratory", "cardiovascular", "gastrointestinal", "urinary", "neurological")
+) | {("musculoskeletal symptom",), ("ear nose and throat symptom",)}
+_INNER_PAIN: Final = frozenset(
+    f"{part} pain" for part in ("chest", "abdominal", "back", "neck", "epigastric", "pelvic", "ear")
+) | {"headache", "limb pain"}
 # History that belongs to a complaint; a past illness alone may be any organ's.
 _TELLING: Final = frozenset({"duration", "course", "exposure"})
 
@@ -98,7 +106,9 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
         return Relevance(False, f"about an animal or plant ({animal.group().lower()})")
     bench = _BENCH.search(scan)
     if bench and not person and not (strong and about_skin):
-        return Relevance(False, f"laboratory, statistics or engineering ({bench.group().lower()})")
+        return Relevance(
+            False, f"laboratory, statistics, engineering or advertising ({bench.group().lower()})"
+        )
     inside = _INSIDE.search(scan)
     sited = any(m.field == "body_site" for m in mentions)
     seen = strong and (person or _OF_SKIN.search(scan) or (sited and len({*strong, *weak}) > 1))
@@ -118,6 +128,8 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
         return Relevance(True, f"something felt in the skin ({felt[0].text})")
     if any(m.field == "concept" for m in weak) and any(m.field == "symptom" for m in weak):
         return Relevance(True, f"a sign and what is felt of it ({weak[0].text})")
+    if weak and all(map(_is_inner, weak)):
+        return Relevance(False, f"complaints of other organs ({weak[0].text})")
     if weak and (sited or person):
         return Relevance(True, f"symptom or sign at a site or in a person ({weak[0].text})")
     told = any(m.field == "history" and m.name in _TELLING for m in mentions)
@@ -126,6 +138,10 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     if (person or weak or sited) and _OF_SKIN.search(scan):
         return Relevance(True, "skin, hair, nail or mouth of a person")
     return Relevance(False, "names no skin, hair, nail or mucosal finding")
+
+
+def _is_inner(mention: Mention) -> bool:
+    return mention.path[:1] in _INNER or (mention.name or "") in _INNER_PAIN
 
 
 def _outside(pattern: Rule, scan: Scan, named: Sequence[str]) -> re.Match[str] | None:

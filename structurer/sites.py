@@ -41,7 +41,8 @@ _PART_OF: Final[dict[tuple[str, str], str]] = {
     ("back", "neck"): "nape", ("back", "knee"): "popliteal fossa",
     ("back", "head"): "occipital scalp", ("back", "thigh"): "posterior thigh",
     ("top", "hand"): "dorsal hand", ("top", "foot"): "dorsal foot",
-    ("top", "head"): "vertex of scalp", ("bottom", "foot"): "sole",
+    ("inside", "cheek"): "buccal mucosa", ("top", "head"): "vertex of scalp",
+    ("bottom", "foot"): "sole",
 }  # fmt: skip
 """What "the back of ..." or "the top of ..." is called."""
 
@@ -67,7 +68,7 @@ _RELATED: Final[dict[tuple[str, str], str]] = {
     ("below", "chin"): "submental area",
     ("below", "jaw"): "submandibular area",
     ("between", "toe"): "toe web",
-    ("between", "finger"): "finger web",
+    ("between", "finger"): "web space",
     ("between", "buttock"): "gluteal cleft",
     ("between", "breast"): "intermammary area",
     ("above", "umbilicus"): "supraumbilical area",

@@ -30,6 +30,10 @@ _CAUSE_BEFORE: Final = rule(rf"\b(?:{_TABLE['cause_before']})\s+(?:\w+\s+){{0,2}
 _PROPOSED_BEFORE: Final = rule(rf"\b(?:{_TABLE['proposed_before']})\s+(?:\w+\s+){{0,4}}$")
 # "rash after receiving X" blames X; "better after X" praises it.
 _AFTER_BEFORE: Final = rule(rf"\b(?:{_TABLE['after_before']})\s+(?:\w+\s+){{0,2}}$")
+# "two weeks after cyclosporine was discontinued" does not blame it.
+_STOPPED: Final = re.compile(
+    r" (?:was|were|had been) (?:discontinued|stopped|withdrawn|tapered|ceased)|-free", re.I
+)
 _RELIEF: Final = re.compile(rf"\b(?:{_TABLE['relief']})", re.I)
 # "neither X nor Y helped": both were given.
 _NEITHER_BEFORE: Final = re.compile(r"\b(?:neither|nor|no|none of) (?:[\w-]+ ){0,2}$", re.I)
@@ -75,7 +79,7 @@ def treatments(scan: Scan) -> Iterator[tuple[int, int, str, str | None]]:
             goes_on = text[end : end + 1] in _JOINED  # else nothing behind it can change it
             if _TESTED_BEFORE.before(scan, start, low) or (goes_on and _tested(text, end)):
                 continue
-            after = _AFTER_BEFORE.before(scan, start, low)
+            after = not _STOPPED.match(text, end) and _AFTER_BEFORE.before(scan, start, low)
             blamed = bool(_CAUSE_BEFORE.before(scan, start, low))
             blamed = blamed or bool(goes_on and _BLAMED_AFTER.match(text, end))
             if blamed or (after and not _RELIEF.search(text, low, _sentence_end(text, end))):

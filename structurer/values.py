@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from structurer.characters import plain
 from structurer.records import SkinTone
 
 _UNITS: Final[dict[str, int]] = {
@@ -67,6 +68,7 @@ _AGE_VALUE = re.compile(
     rf"(?P<n>{NUMBER})(?:\s+and\s+a\s+half)?[\s-]*(?P<unit>years?|yrs?|y(?![a-z])|months?|mos?(?![a-z])"
     rf"|mths?|weeks?|wks?|days?|yo|y/o|m/o|(?=[fm]\b))?",
 )
+_AGE_MONTHS: Final = re.compile(rf",?\s+(?:and\s+)?({NUMBER})[\s-]*(?:months?|mos?|mths?|m)\b")
 _UNIT_YEARS: Final[dict[str, float]] = {
     "y": 1.0,
     "mo": 12.0,
@@ -105,7 +107,7 @@ def parse_age(text: str) -> tuple[float | None, str | None]:
     >>> parse_age("15-month-old"), parse_age("middle-aged"), parse_age("in her 60s")
     ((1.25, 'infant'), (None, 'adult'), (None, 'elderly'))
     """
-    lowered = text.lower().strip()
+    lowered = plain(text).lower().strip()
     decade = re.search(rf"\b(?:(\d)0'?s|({DECADES.replace('y', 'ies')}))\b", lowered)
     if decade:
         start = (
@@ -124,8 +126,11 @@ def parse_age(text: str) -> tuple[float | None, str | None]:
     match = _AGE_VALUE.search(lowered)
     number = parse_number(match["n"]) if match else None
     if match and number is not None:
-        if "and a half" in match.group():
+        if re.match(r"\s+and\s+(?:a\s+)?half", lowered[match.end("n") :]):
             number += 0.5
+        further = _AGE_MONTHS.match(lowered, match.end())
+        if further:  # "2 years 3 months"
+            number += (parse_number(further[1]) or 0.0) / 12
         unit = match["unit"] or ""
         per_year = next((v for k, v in _UNIT_YEARS.items() if k != "y" and unit.startswith(k)), 1.0)
         years = round(number / per_year, 2)
@@ -156,12 +161,12 @@ def age_group(years: float) -> str:
 _FEMALE = re.compile(
     r"\b(?:f|female|woman|women|girl|lady|ladies|she|her|hers|herself|wife|mother|mom|mum|daughter"
     r"|sister|aunt|niece|grandmother|grandma|granddaughter|girlfriend|gf|mrs|ms|miss|primigravida"
-    r"|schoolgirl|housewife)s?\b|\u2640",
+    r"|schoolgirl|housewife|lass|gal)s?\b|\u2640",
     re.I,
 )
 _MALE = re.compile(
     r"\b(?:m|male|man|men|boy|gentleman|gentlemen|he|his|him|himself|husband|father|dad|son|brother"
-    r"|uncle|nephew|grandfather|grandpa|grandson|boyfriend|bf|hubby|mr|schoolboy|guy)s?\b"
+    r"|uncle|nephew|grandfather|grandpa|grandson|boyfriend|bf|hubby|mr|schoolboy|guy|bloke|chap|fella|lad|dude)s?\b"
     r"|\u2642",
     re.I,
 )
@@ -173,7 +178,7 @@ def parse_sex(text: str) -> str | None:
     >>> parse_sex("girl"), parse_sex("54M"), parse_sex("patient")
     ('female', 'male', None)
     """
-    spaced = re.sub(r"(?<=\d)(?=[FMfm]\b)", " ", text)
+    spaced = re.sub(r"(?<=\d)(?=[FMfm]\b)", " ", plain(text))
     if _FEMALE.search(spaced):
         return "female"
     return "male" if _MALE.search(spaced) else None
@@ -185,6 +190,7 @@ _LEVELS: Final = {
 }
 _LEVEL = re.compile(r"\b(vi|iv|v|i{1,3}|10|[1-9]|one|two|three|four|five|six)(?=\b|[ab]\b)", re.I)
 _DESCRIPTORS: Final[tuple[tuple[str, str], ...]] = (
+    ("wheatish", r"wheatish|wheat[- ]colou?red"),
     ("very dark", r"very dark|deeply pigmented|darkly pigmented"),
     ("dark brown", r"dark brown"),
     ("light brown", r"light brown"),
@@ -210,7 +216,7 @@ def parse_skin_tone(text: str) -> SkinTone | None:
     >>> parse_skin_tone("dark-skinned").scale
     'descriptor'
     """
-    lowered = text.lower()
+    lowered = plain(text).lower()
     monk = re.search(r"\bmonk|\bmst\b", lowered)
     fitzpatrick = re.search(r"fitz|\bfst\b|photo-?\s?type|skin type|types?\s+(?:[iv]+|\d)", lowered)
     if monk or fitzpatrick:
@@ -265,6 +271,7 @@ def parse_duration_days(text: str) -> float | None:
     >>> parse_duration_days("a long time") is None
     True
     """
+    text = plain(text)
     shorthand = re.fullmatch(r"(\d{1,2})/(7|52|12)", text.strip())
     if shorthand:  # "2/52": clinical shorthand for two weeks
         return round(int(shorthand[1]) * _SHORTHAND_DAYS[shorthand[2]], 2)
