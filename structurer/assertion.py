@@ -37,6 +37,7 @@ _LONG_SCOPE: Final = 20
 _HEAD_REACH: Final = 5
 """How many tokens may stand between a cue and the list that it opens."""
 
+_LINKING: Final = frozenset("in on at from and or but over during for with throughout".split())
 _UNTIL: Final = frozenset("before until till previously".split())
 _UNTIL_REACH: Final = 4
 _FINITE: Final = frozenset("is are was were appears appeared became becomes looks feels".split())
@@ -123,8 +124,12 @@ class CaptionAssertions:
                 return False
         if rule.direction in ("pre", "both") and cue.last <= first:
             near = first - cue.last < rule.scope
+            if rule.category == "absent" and self._words[cue.last] == ",":
+                return False  # "Melanoma excluded, nevus confirmed"
             return near and not self._stopped(cue, cue.last, first)
         if rule.direction in ("post", "both") and last <= cue.first:
+            if rule.words == ("absent",) and self._is_attribute(cue):
+                return False
             near = cue.first - last < rule.scope
             return near and not self._stopped(cue, last, cue.first)
         return False
@@ -168,6 +173,12 @@ class CaptionAssertions:
                 continue  # "PMH: eczema", "pain: none"
             return True
         return False
+
+    def _is_attribute(self, cue: Cue) -> bool:
+        """Tell if "absent" stands before what is absent: "with absent cuticles"."""
+        words = self._words
+        behind = words[cue.last] if cue.last < len(words) else ""
+        return behind.isalpha() and behind not in _LINKING
 
     def _until(self, at: int) -> bool:
         """Tell if "never had acne" ends with the present: "before", "until now"."""
@@ -213,6 +224,8 @@ class CaptionAssertions:
             at = next((i for i, word in enumerate(behind) if word in _REMOVED), None)
             if at is None or not set(behind[:at]) <= _AUXILIARIES:
                 return False
+            if behind[:2] == ["had", "been"]:
+                return True  # "had been excised twice"
             behind = behind[at + 1 :]
         for i, word in enumerate(behind):
             if word in _BREAKS:

@@ -168,12 +168,16 @@ def _qualifies(first: int, following: Mapping[int, Reading]) -> bool:
     return reading.field == "diagnosis"
 
 
+_OF_SKIN_ALONE: Final = frozenset("erythematous violaceous serpiginous hyperpigmented".split())
+"""Adjectives that speak of nothing else."""
+
+
 def needs_anchor(field: str, family: str, name: str, caution: bool, word: str | None) -> bool:
     """Return whether a name is a sign only near something that speaks of skin.
 
     ``word`` is the name as written, lower case, if it is one word.
     """
-    if field != "concept":
+    if field != "concept" or word in _OF_SKIN_ALONE:
         return False
     weak = family in _WEAK_FAMILIES or name in _COLOUR_NAMES
     return caution or (weak and word is not None and not word.endswith(_NOUN_ENDINGS))

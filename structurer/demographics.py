@@ -1,8 +1,7 @@
-"""Patterns for age, sex and skin tone in a clean caption.
+"""Patterns for age and sex in a clean caption.
 
 Each finder returns character spans of the clean text. They look for statements about the
-patient: a relative's age and an illness's age are left out, and a skin tone is taken from a
-statement about skin tone only, never from ethnicity, country or disease.
+patient: a relative's age and an illness's age are left out.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final
 
+from structurer.relatives import is_own_story
 from structurer.rules import rule
 from structurer.scan import Scan, scanned
 from structurer.values import DECADES, NUMBER, ONES, ORDINALS
@@ -60,7 +60,8 @@ _AGE_NOTE: Final = rule(
     rf"|(?<![\w.])(?P<h>{NUMBER}\s?(?:years?|yrs?|yr) age)\b(?! group| range)"
     # "44 male", "66 ♂"; not "(44 male, 56 female)"
     rf"|(?<![\w.])(?<!male, )(?<!males, )(?<!male and )(?<!males and )(?P<d>\d{{1,3}})"
-    rf"(?=,?\s?(?:(?:fe)?male\b(?!\s{_MANY})|[\u2640\u2642])(?!,? (?:and |or )?\d))"
+    rf"(?=,?\s?(?:(?:fe)?male\b(?!\s{_MANY})|(?<=,)\s(?:wo)?man\b|[\u2640\u2642])"
+    rf"(?!,? (?:and |or )?\d))"
     # "this gentleman seventy eight"
     rf"|\b{_PERSON} (?P<f>(?:{DECADES})[\s-](?:{ONES}))\b{_NO_MEASURE}"
     # "a child of 3 years"
@@ -204,7 +205,8 @@ def find_age(text: str | Scan) -> list[Span]:
             spans.append(_trimmed(text, match.span()))
     for match in _AGE_NOTE.finditer(scan):
         span = match.span(match.lastgroup or 0)
-        taken = any(low < span[1] and span[0] < high for low, high in spans)
+        # "60-year-old female, 4 years": a duration.
+        taken = any(low < span[1] and match.start() - 2 <= high for low, high in spans)
         if (
             spans
             and _KIN.match(text, match.start())
@@ -266,7 +268,10 @@ def find_sex(text: str | Scan, untold: Sequence[Span] = ()) -> Span | None:
     """
     scan = scanned(text)
     text = scan.text
-    for pattern in (_SEX_NOUN, _SEX_KIN, _SEX_TITLE, _SEX_PRONOUN):
+    patterns = [_SEX_NOUN, _SEX_KIN, _SEX_TITLE, _SEX_PRONOUN]
+    if is_own_story(scan.tokens.lowered):
+        patterns.remove(_SEX_KIN)  # "I'm 61. My dad had melanoma."
+    for pattern in patterns:
         for match in pattern.finditer(scan):
             span = match.span(match.lastgroup or 0)
             if any(low <= span[0] < high for low, high in untold):
@@ -281,75 +286,3 @@ def find_sex(text: str | Scan, untold: Sequence[Span] = ()) -> Span | None:
                 continue
             return span
     return None
-
-
-_LEVEL = (
-    r"(?:VI|IV|V|I{1,3}|[1-6]|one(?! of\b)|two|three|four|five|six)\b"
-    r"(?!\s*(?:mm|cm|%|days?|weeks?|months?|years?)\b)"
-)
-_LEVELS = rf"{_LEVEL}(?:\s*(?:-|/|to|or|and|through|,)\s*(?:type\s+)?{_LEVEL})*"
-_TONE_SCALE: Final = rule(
-    rf"\b(?:Fitz(?:patrick(?:'s)?)?"
-    rf"(?:\s+(?:skin|photo|phototype|phototypes|types?|phototyping|scale|skin-type))*"
-    rf"|FST|skin\s+(?:photo)?types?|skin\s+phototypes?|photo-?\s?types?|phototype\s+skin)"
-    rf"(?:\s+(?:of|skin|is|was|class))?[\s:(=-]*{_LEVELS}(?:\s+Fitzpatrick)?"
-    rf"|(?<!virus )(?<!HPV )(?<!HSV )\btypes?\s+{_LEVELS}\s+(?:Fitzpatrick(?:\s+skin)?"
-    r"|skin\b(?!\s+(?:cancer|lesion|reaction|wart|tag|graft|ulcer|infection|test|rash|disease)))"
-    rf"|\bMonk(?:\s+(?:skin|tone|scale))*[\s:(-]*(?:10|[1-9])(?:\s*(?:-|to|or|and)\s*(?:10|[1-9]))?\b"
-    rf"|\bMST[\s:-]*(?:10|[1-9])(?:\s*(?:-|to)\s*(?:10|[1-9]))?\b"
-)
-_TONE = (
-    r"(?:dark brown|light brown|deeply pigmented|darkly pigmented|lightly pigmented|dark|light|fair"
-    r"|pale|olive|tan(?:ned)?|brown|black|white|medium)"
-)
-_DEGREE = r"(?:(?:very|moderately|relatively)\s+)?"
-_TONE_WORD: Final = rule(
-    rf"\b{_DEGREE}{_TONE}(?:er)?[- ](?:skinned|complexion(?:ed)?|complected)\b"
-    rf"|\b{_DEGREE}{_TONE}(?:er)?[- ]skin (?:tone|type|colou?r|complexion)s?\b"
-    r"|\bolive(?:[- ]toned)? skin\b|\bwheat(?:ish|[- ]colou?red) (?:skin|complexion)\b"
-)
-# Bare "dark skin" speaks of a person only in a person's phrase, and where no lesion noun,
-# place or verb makes it the description of a finding.
-_TONE_PERSON: Final = rule(
-    rf"(?:\b(?:patients?|person|people|individuals?|man|woman|child|boy|girl|male|female|he|she|who|i|lady"
-    rf"|adult|infant|baby|descent|ancestry|heritage|\d{{1,3}}\s?(?:yo\s?)?[mf])\b"
-    rf"(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?"
-    rf"|\b(?:(?:wo)?man|girl|boy|(?:fe)?male|lady|(?-i:[MF])|old),\s+(?={_DEGREE}{_TONE}(?:er)?\s+skin(?:[,.;)]|$)))"
-    rf"(?P<tone>{_DEGREE}{_TONE}(?:er)?\s+skin)\b"
-    rf"(?!\s+(?:lesions?|patch\w*|spots?|marks?|changes?|plaques?|around|over|on|at|under|near|discol\w+|colou?red"
-    rf"|areas?|cancers?|tags?|rash|becom\w+|where|that))",
-    sparse=True,
-)
-_TONE_IS: Final = rule(
-    rf"\b(?:(?:skin (?:tone|colou?r|complexion|type)|complexion)[\s:]+(?:is|was)?[\s:]*"
-    rf"|(?:my|his|her|the patient's) skin is (?:\w+ )?(?=(?:fair|olive)\b(?! (?:to|oil)\b))"
-    rf"|my skin is (?:(?:naturally|quite|pretty|really|rather|so) )?"
-    rf"(?=(?:very )?(?:dark|light|brown|black|medium)\b(?:[.,;!?)]|$| (?:so|but|and i|as i)\b)))"
-    rf"(?P<tone>{_DEGREE}{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))"
-)
-
-
-def find_skin_tone(text: str | Scan) -> list[Span]:
-    """Return the spans that state the person's skin type or tone.
-
-    >>> text = "White papules on dark-skinned woman, FST V; type IV hypersensitivity"
-    >>> [text[a:b] for a, b in find_skin_tone(text)]
-    ['dark-skinned', 'FST V']
-    """
-    scan = scanned(text)
-    spans: list[Span] = [_closed(scan.text, m.span()) for m in _TONE_SCALE.finditer(scan)]
-    spans += [m.span() for m in _TONE_WORD.finditer(scan)]
-    spans += [m.span("tone") for m in _TONE_PERSON.finditer(scan)]
-    spans += [m.span("tone") for m in _TONE_IS.finditer(scan)]
-    kept: list[Span] = []
-    for span in sorted(spans, key=lambda s: (s[0], -s[1])):
-        if not kept or span[0] >= kept[-1][1]:
-            kept.append(span)
-    return kept
-
-
-def _closed(text: str, span: Span) -> Span:
-    """Take in the bracket that closes one opened inside the span: "phototype (III)"."""
-    start, end = span
-    opened = text.count("(", start, end) > text.count(")", start, end)
-    return (start, end + 1) if opened and text[end : end + 1] == ")" else span

@@ -93,7 +93,7 @@ _SEEMS_BEFORE: Final = re.compile(
 )
 _SPREAD_OVER: Final = re.compile(
     r"\b(?:developed|appeared|evolved|progressed|occurred|spread|worsened|increased|enlarged|grew)"
-    r" (?:\w+ly )?$",
+    r" (?:\w+ly )?$|\b(?:progressive|gradual|slow)(?:ly)? [\w ,-]{1,50}$",
     re.I,
 )
 _BEFORE: Final = rule(rf"\b(?:(?P<past>{_TABLE['past']})|{_TABLE['family']})\b")
@@ -209,9 +209,9 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
         )
         if not told and phrase.startswith("over "):
             told = not text[:start].rstrip(" .;") or bool(
-                _SPREAD_OVER.search(text, max(0, start - 30), start)
+                _SPREAD_OVER.search(text, max(0, start - 70), start)
             )
-        lonely = _lonely(text, start, end)
+        lonely = _lonely(text, start, end) or _leads(text, start, end)
         if (
             told
             or lonely
@@ -235,6 +235,18 @@ def _lonely(text: str, start: int, end: int) -> bool:
     before = text[:start].rstrip()
     after = text[end:].lstrip()
     return (not before or before[-1] in ".,;:!?") and (not after or after[0] in ".,;!?")
+
+
+def _leads(text: str, start: int, end: int) -> bool:
+    """Tell if a sentence begins with the amount and goes on: "2 months the corners are sore"."""
+    before = text[:start].rstrip()
+    return (not before or before[-1] in ".!?\n") and bool(_GOES_ON.match(text, end))
+
+
+# Not "Two weeks later", "3 months of treatment", "2 years at diagnosis".
+_GOES_ON: Final = re.compile(
+    r" (?:the|my|his|her|i|he|she|it|already|now|itchy|itching|rash|appeared|with) ?", re.I
+)
 
 
 def _courses(scan: Scan) -> Iterator[HistorySpan]:

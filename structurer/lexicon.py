@@ -16,7 +16,7 @@ from ontology_graph.building import uncollected
 from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText
 from structurer.context import Reading, contextual
-from structurer.demographics import find_age, find_sex, find_skin_tone
+from structurer.demographics import find_age, find_sex
 from structurer.history import HistorySpan, find_history
 from structurer.instructions import instruction_spans
 from structurer.matcher import KnownWord, OntologyMatcher
@@ -27,6 +27,7 @@ from structurer.relevance import microscopy_spans
 from structurer.runons import RunOns
 from structurer.scan import Scan, Vocabulary
 from structurer.sites import place_of
+from structurer.skintone import find_skin_tone
 from structurer.tokens import Tokens, tokenize
 
 # A word for the want of a symptom marks the symptom, negated.

@@ -50,12 +50,15 @@ def is_patient(cue: Cue, words: Sequence[str]) -> bool:
         return not _BROUGHT.isdisjoint(led[-1:]) or (
             led[1:] == ["and"] and not _PARENTS.isdisjoint(led[:1])
         )
-    return not _OURS.isdisjoint(whose) and not _is_own_story(words)
+    return not _OURS.isdisjoint(whose) and not is_own_story(words)
 
 
-def _is_own_story(words: Sequence[str]) -> bool:
-    """Tell if the writer has an illness: "I had", "I also"."""
-    return "i've" in words or any(one == "i" and two in _OWN for one, two in pairwise(words))
+def is_own_story(words: Sequence[str]) -> bool:
+    """Tell if the writer has an illness: "I had", "I also", "I'm 61"; words in lower case."""
+    return "i've" in words or any(
+        (one == "i" and two in _OWN) or (one in ("i'm", "am", "im") and two.isdigit())
+        for one, two in pairwise(words)
+    )
 
 
 def past_apposition(cue: Cue, words: Sequence[str]) -> Cue:

@@ -45,7 +45,14 @@ _HISTOLOGY: Final = rule(rf"\b(?:{_TABLE['histology']})\b|{_MAGNIFIED}")
 # What only a microscope shows: a sentence with two of these reports what was seen there.
 _CELLS: Final = rule(
     r"\b(?:nuclei|nucle(?:ar|us)|cytoplasm(?:ic)?|mitos[ei]s|mitotic|mononuclear cells"
-    r"|spindle cells|multinucleated|hyphae|acanthosis|parakeratosis|spongiosis|keratinocytes)\b"
+    r"|spindle cells|multinucleated|hyphae|acanthosis|parakeratosis|spongiosis|keratinocytes"
+    r"|neutrophils|nuclear dust|perivascular|fibrinoid|venules|dermis|epidermis|melanocytes"
+    r"|infiltrates?|histiocytes)\b|\bh\s?&\s?e\b"
+)
+_MY_BODY: Final = re.compile(
+    r"\bmy (?:(?:left|right|lower|upper|whole|entire|own) )?(?:foot|feet|legs?|arms?|hands?|face"
+    r"|skin|back|chest|neck|scalp|fingers?|toes?|ankles?|belly|stomach|thighs?|knees?|body|elbows?)\b",
+    re.I,
 )
 _OF_SKIN: Final = rule(r"\b(?:skin|hair|nails?|mouth|scalp|palms|soles)")
 # Colours and sizes alone describe anything; they are no skin finding by themselves.
@@ -102,7 +109,12 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     about_skin = bool(_SKIN.search(scan))
     named = [m.text.lower() for m in strong if m.field == "diagnosis"]
     animal = _outside(_ANIMAL, scan, named)
-    if animal and not person and (_is_patient(scan.text) or not _ANIMAL_CONTACT.search(scan)):
+    mine = animal and _MY_BODY.search(scan.text)
+    if (
+        animal
+        and not (person or mine)
+        and (_is_patient(scan.text) or not _ANIMAL_CONTACT.search(scan))
+    ):
         return Relevance(False, f"about an animal or plant ({animal.group().lower()})")
     bench = _BENCH.search(scan)
     if bench and not person and not (strong and about_skin):

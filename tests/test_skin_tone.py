@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structurer.demographics import find_skin_tone
+from structurer.skintone import find_skin_tone
 from structurer.values import parse_skin_tone, skin_tone_names
 
 SCALES = [
