@@ -33,8 +33,8 @@ _TONE = (
 )
 _DEGREE = r"(?:(?:very|moderately|relatively)\s+)?"
 _TONE_WORD: Final = rule(
-    rf"\b{_DEGREE}{_TONE}(?:er)?[- ](?:skinned|complexion(?:ed)?|complected)\b"
-    rf"|\b{_DEGREE}{_TONE}(?:er)?[- ]skin (?:tone|type|colou?r|complexion)s?\b"
+    rf"\b{_TONE}(?:er)?[- ](?:skinned|complexion(?:ed)?|complected)\b"
+    rf"|\b{_TONE}(?:er)?[- ]skin (?:tone|type|colou?r|complexion)s?\b"
     r"|\bolive(?:[- ]toned)? skin\b|\bwheat(?:ish|[- ]colou?red) (?:skin|complexion)\b"
 )
 # Bare "dark skin" speaks of a person only in a person's phrase, and where no lesion noun,
@@ -45,7 +45,7 @@ _TONE_PERSON: Final = rule(
     rf"(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?"
     rf"|\b(?:i'm|i am) (?:[\w-]+ ){{1,3}}with\s+"
     rf"|\b(?:(?:wo)?man|girl|boy|(?:fe)?male|lady|(?-i:[MF])|old|\d\d),\s+(?={_DEGREE}{_TONE}(?:er)?\s+skin(?:[,.;)]|$)))"
-    rf"(?P<tone>{_DEGREE}{_TONE}(?:er)?\s+skin)\b"
+    rf"{_DEGREE}(?P<tone>{_TONE}(?:er)?\s+skin)\b"
     rf"(?!\s+(?:lesions?|patch\w*|spots?|marks?|changes?|plaques?|around|over|on|at|under|near|discol\w+|colou?red"
     rf"|areas?|cancers?|tags?|rash|becom\w+|where|that))",
     sparse=True,
@@ -55,7 +55,7 @@ _TONE_IS: Final = rule(
     rf"|(?:my|his|her|the patient's) skin is (?:\w+ )?(?=(?:fair|olive)\b(?! (?:to|oil)\b))"
     rf"|my skin is (?:(?:naturally|quite|pretty|really|rather|so) )?"
     rf"(?=(?:very )?(?:dark|light|brown|black|medium)\b(?:[.,;!?)]|$| (?:so|but|and i|as i)\b)))"
-    rf"(?P<tone>{_DEGREE}{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))"
+    rf"{_DEGREE}(?P<tone>{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))"
 )
 
 

@@ -191,10 +191,9 @@ _LEVELS: Final = {
 _LEVEL = re.compile(r"\b(vi|iv|v|i{1,3}|10|[1-9]|one|two|three|four|five|six)(?=\b|[ab]\b)", re.I)
 _DESCRIPTORS: Final[tuple[tuple[str, str], ...]] = (
     ("wheatish", r"wheatish|wheat[- ]colou?red"),
-    ("very dark", r"very dark|deeply pigmented|darkly pigmented"),
+    ("very dark", r"deeply pigmented|darkly pigmented"),
     ("dark brown", r"dark brown"),
     ("light brown", r"light brown"),
-    ("very light", r"very (?:light|fair|pale)"),
     ("dark", r"dark"),
     ("black", r"black"),
     ("brown", r"brown"),

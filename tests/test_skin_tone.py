@@ -54,7 +54,7 @@ DESCRIPTORS = [
     ("a light-skinned infant", "light-skinned", "light"),
     ("A man with olive skin tone", "olive skin tone", "olive"),
     ("a person of brown skin colour", "brown skin colour", "brown"),
-    ("She has very dark skin.", "very dark skin", "very dark"),
+    ("She has very dark skin.", "dark skin", "dark"),
     ("a patient with dark brown skin", "dark brown skin", "dark brown"),
     ("a man with fair skin and freckles", "fair skin", "fair"),
     ("a woman of fair complexion", "fair complexion", "fair"),
