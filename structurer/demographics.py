@@ -268,14 +268,13 @@ def find_sex(text: str | Scan, untold: Sequence[Span] = ()) -> Span | None:
     """
     scan = scanned(text)
     text = scan.text
-    patterns = [_SEX_NOUN, _SEX_KIN, _SEX_TITLE, _SEX_PRONOUN]
-    if is_own_story(scan.tokens.lowered):
-        patterns.remove(_SEX_KIN)  # "I'm 61. My dad had melanoma."
-    for pattern in patterns:
+    for pattern in (_SEX_NOUN, _SEX_KIN, _SEX_TITLE, _SEX_PRONOUN):
         for match in pattern.finditer(scan):
             span = match.span(match.lastgroup or 0)
             if any(low <= span[0] < high for low, high in untold):
                 continue
+            if pattern is _SEX_KIN and is_own_story(scan.tokens.lowered):
+                break  # "I'm 61. My dad had melanoma."
             said = match.start() + len("my ") if pattern is _SEX_KIN else span[0]
             generic = _SEX_GENERIC.match(text, said)
             if generic or (pattern is _SEX_NOUN and _of_relative(text, span)):
