@@ -48,7 +48,7 @@ _MANY = (
     r"|adults|mice|rats|rabbits|animals|dogs|to\b|:)"
 )
 _AGE_NOTE: Final = rule(
-    rf"(?:\b{_PERSON}|(?<![\w'])(?-i:[MF])(?!\d\b)|[\u2640\u2642])\)?\s?[,;(/:]?\s?"
+    rf"(?:\b{_PERSON}|(?<![\w'])(?-i:[MF])(?!\d\b)|(?<!\w)[\u2640\u2642])\)?\s?[,;(/:]?\s?"
     rf"(?P<a>\d{{1,3}}(?:\s?(?:years?|yrs?|y)\b(?:,? (?:and )?\d{{1,2}} ?(?:months?|mo)\b)?"
     rf"|\s?(?:months?|mo|mths?)\b)?)"
     rf"(?![a-z]|\s(?:fe)?males?\b){_NO_MEASURE}"
