@@ -67,7 +67,8 @@ class CaptionAssertions:
         self._tokens = tokens
         self._cues = default_cues().find(tokens.words) if cues is None else cues
         self._words = tokens.lowered
-        patients = [cue for cue in self._cues if is_patient(cue, self._words)]
+        kin = [cue for cue in self._cues if cue.rule.category == "family"]
+        patients = [cue for cue in kin if is_patient(cue, self._words)]
         if patients:
             self._cues = [cue for cue in self._cues if cue not in patients]
         self._stops = [cue for cue in self._cues if cue.rule.category == "stop"]

@@ -35,8 +35,6 @@ def is_patient(cue: Cue, words: Sequence[str]) -> bool:
     "Two brothers with", "a woman and her son with", "brought her two-year-old son"; in a post
     that does not speak of the poster's own illness "my son".
     """
-    if cue.rule.category != "family":
-        return False
     begun = words[: cue.last + 1]
     if cue.first < 2 and not _SEVERAL.isdisjoint(begun) and not _BROTHERS.isdisjoint(begun):
         return not _OPENS.isdisjoint(begun)

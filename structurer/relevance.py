@@ -75,7 +75,7 @@ _WEAK_FAMILIES: Final = frozenset(
 _INNER: Final = frozenset(
     (f"{organ} symptom",)
     for organ in ("respiratory", "cardiovascular", "gastrointestinal", "urinary", "neurological")
-) | {("musculoskeletal symptom",), ("ear nose and throat symptom",)}
+) | {("musculoskeletal symptom",), ("ear nose and throat symptom",), ("constitutional symptom",)}
 _INNER_PAIN: Final = frozenset(
     f"{part} pain" for part in ("chest", "abdominal", "back", "neck", "epigastric", "pelvic", "ear")
 ) | {"headache", "limb pain"}
@@ -153,6 +153,8 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
 
 
 def _is_inner(mention: Mention) -> bool:
+    if mention.name in ("asymptomatic", "symptomatic", "flushing"):
+        return False
     return mention.path[:1] in _INNER or (mention.name or "") in _INNER_PAIN
 
 
