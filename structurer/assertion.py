@@ -41,7 +41,8 @@ _LINKING: Final = frozenset("in on at from and or but over during for with throu
 _UNTIL: Final = frozenset("before until till previously".split())
 _UNTIL_REACH: Final = 4
 _FINITE: Final = frozenset(
-    "is are was were appears appeared became becomes looks feels occurs happens recurs comes".split()
+    "is are was were appears appeared became becomes looks feels"
+    " occurs happens recurs comes".split()
 )
 _LISTING: Final = frozenset("or and nor , no not without which who that as".split())
 _AGO: Final = frozenset({"ago", "earlier", "previously"})
