@@ -34,6 +34,8 @@ _LIST_REACH: Final = 6
 _LONG_SCOPE: Final = 20
 """How many tokens a clause's subject, and a list's last item, may take."""
 
+_SPARING: Final = frozenset({"spared", "uninvolved", "unaffected"})
+
 _HEAD_REACH: Final = 5
 """How many tokens may stand between a cue and the list that it opens."""
 
@@ -138,18 +140,26 @@ class CaptionAssertions:
             return near and not self._stopped(cue, last, cue.first)
         return False
 
+    def _closes(self, cue: Cue) -> bool:
+        """Tell if a colon behind "spared" ends what it denies: "nails spared: alopecia areata"."""
+        at_start = cue.first == self._tokens.sentence_of(cue.first)[0]
+        return cue.rule.words[-1] in _SPARING and not at_start
+
     def _stopped(self, cue: Cue, low: int, high: int) -> bool:
         if any(low <= at < high for at in self._clauses):
             return True
         words = cue.rule.words
         if words[0] == "never" and cue.rule.category == "absent" and self._until(high):
             return True
+        if words[0] in ("neither", "nor") and _ends_in_verb(self._words[cue.first : high]):
+            return True  # "Neither ulcers nor bleeding occurred in the nodule"
         if words == ("after",) and "," in self._words[low:high]:
             return True  # "after tanning, tinea versicolor?"
         if cue.last == low and cue.rule.category == "absent" and self._goes_on(low, high):
             return True
         # "sores, vaccination mark was absent": one thing only is said to be absent.
-        if cue.rule.direction == "post" and words[0] in _SINGULAR:
+        # So is one list in "scars of the shin, nails spared", where no "and" joins the two.
+        if cue.rule.direction == "post" and (words[0] in _SINGULAR or words[-1] in _SPARING):
             between = self._words[low:high]
             if "," in between and _JOINING.isdisjoint(between):
                 return True
@@ -171,10 +181,12 @@ class CaptionAssertions:
                 continue
             if (
                 self._words[stop.first] == ":"
-                and (stop.first == cue.last or stop.first == cue.first - 1)
-                and words[-1] not in ("spared", "uninvolved", "unaffected")
+                and (
+                    stop.first == cue.first - 1
+                    or (stop.first == cue.last and not self._closes(cue))
+                )
             ):
-                continue  # "PMH: eczema", "pain: none"
+                continue  # "PMH: eczema", "pain: none", not "spared: ..."
             return True
         return False
 
@@ -284,6 +296,14 @@ class CaptionAssertions:
         after = token + 1
         tokens = self._tokens
         return after < len(tokens.words) and tokens.starts[after] == tokens.ends[token]
+
+
+def _ends_in_verb(between: Sequence[str]) -> bool:
+    """Tell if "nor" and what it denies are followed by their verb."""
+    if "nor" not in between:
+        return False
+    behind = between[len(between) - between[::-1].index("nor") + 1 :]
+    return not (_VERBS | _FINITE).isdisjoint(behind)
 
 
 def _listed_out(between: Sequence[str]) -> bool:
