@@ -179,12 +179,8 @@ class CaptionAssertions:
         for stop in self._stops:
             if not (low <= stop.first < high and cue.rule.category in stop.rule.fields):
                 continue
-            if (
-                self._words[stop.first] == ":"
-                and (
-                    stop.first == cue.first - 1
-                    or (stop.first == cue.last and not self._closes(cue))
-                )
+            if self._words[stop.first] == ":" and (
+                stop.first == cue.first - 1 or (stop.first == cue.last and not self._closes(cue))
             ):
                 continue  # "PMH: eczema", "pain: none", not "spared: ..."
             return True

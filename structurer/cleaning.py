@@ -140,6 +140,13 @@ _HASHTAG = re.compile(r"(?<![\w&])#(?=[^\W\d_])(\w+)")
 _HANDLE = re.compile(r"(?<![\w.])@\w{2,}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 
+# "#eczemawarrior", "#acnejourney": what the tag is about, and a word that people put behind it.
+_TAG_TAIL = re.compile(
+    r"(?<=[a-z]{4})(?:warriors?|awareness(?:month|week|day)?|journey|community|problems?|struggles?"
+    r"|sucks|support(?:group)?|diary|diaries|positivity|flare(?:up)?s?|updates?|sufferers?"
+    r"|fighters?|survivors?|life|free)$"
+)
+_TAG_DENIES = re.compile(r"not?(?=[a-z_]{4})")
 # A word broken at a line end. These first parts make a compound: their hyphen stays.
 _COMPOUND_HEADS = {"well", "ill", "non", "self", "half", "blue", "sun", "skin", "post", "pre"}
 _BROKEN = re.compile(r"([^\W\d_]{2,})-[ \t]*(?:\r\n?|\n)[ \t]*(?=[^\W\d_]{2,})")
@@ -195,6 +202,11 @@ def _hashtag_edits(text: str) -> list[tuple[int, int, str]]:
         edits.append((match.start(), match.start() + 1, ""))
         first = match.start(1)
         edits.extend((first + m.start(), first + m.end(), " ") for m in _CAMEL.finditer(match[1]))
+        tail = _TAG_TAIL.search(match[1])
+        if tail:
+            edits.append((first + tail.start(), first + tail.start(), " "))
+        if _TAG_DENIES.match(match[1]) and text[match.end() : match.end() + 1] == " ":
+            edits.append((match.end(), match.end(), ";"))  # "#notacne" denies no more than itself
     return edits
 
 

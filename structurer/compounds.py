@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from ontology_graph import Ontology, SurfaceForm
@@ -33,6 +33,10 @@ _DIRECTIONS: Final = frozenset(
 )
 # "the upper back" is the back; but "the upper arm" is no part of the arm to say otherwise.
 _UPPER_PARTS: Final = frozenset({("upper", "back"), ("upper", "chest"), ("upper", "abdomen")})
+
+
+_MODIFIERS_MAX: Final = 2
+"""Words before the abbreviation of a kind of disease: "superficial spreading MM"."""
 
 
 class Compounds:
@@ -109,3 +113,34 @@ def key_of(text: str) -> Key:
     return tuple(
         normalise_word(word) or word for word in tokenize(text.replace("\u2019", "'")).words
     )
+
+
+def abbreviated(
+    ontology: Ontology, surfaces: Mapping[Key, list[SurfaceForm]], shared: Collection[str]
+) -> dict[Key, list[SurfaceForm]]:
+    """Return the names of kinds with the abbreviation of what they are a kind of: "nodular BCC".
+
+    ``shared`` are abbreviations, in capitals, that mean something else as readily.
+    """
+    named: dict[Key, set[str]] = {}
+    short: dict[str, set[str]] = {}
+    for key, forms in surfaces.items():
+        for form in forms:
+            if form.branch == "condition" and form.scope == "EXACT":
+                if form.kind != "abbreviation":
+                    named.setdefault(key, set()).add(form.node)
+                elif len(key) == 1 and form.text.upper() not in shared:
+                    short.setdefault(form.node, set()).add(key[0])
+    found: dict[Key, list[SurfaceForm]] = {}
+    for key, nodes in named.items():
+        for size in range(1, min(_MODIFIERS_MAX, len(key) - 2) + 1):
+            for node in nodes:
+                for parent in named.get(key[size:], set()) & ontology.ancestors(node):
+                    for letters in short.get(parent, ()):
+                        form = next(one for one in surfaces[key] if one.node == node)
+                        found.setdefault((*key[:size], letters), []).append(form)
+    return {
+        key: forms
+        for key, forms in found.items()
+        if key not in surfaces and len({form.node for form in forms}) == 1
+    }

@@ -41,7 +41,7 @@ _PERSON = (
 # "23 yrs, female". A measure or a count after the number makes it something else.
 _NO_MEASURE = (
     rf"(?!\s*(?:cm|mm|kg|g\b|mg|ml|%|\u00b0|x\b|of\b|times|lesions?|patients?|{_UNIT}\s+(?:ago|later|history"
-    r"|duration)|(?:months?|days?|weeks?|hours?|hrs?)\b)|[\w.,/:-]*\d)"
+    r"|duration)|(?:months?|mths?|days?|weeks?|wks?|hours?|hrs?)\b)|[\w.,/:-]*\d)"
 )
 _MANY = (
     r"(?:patients|subjects|participants|individuals|controls|volunteers|cases|students|children"
@@ -54,7 +54,10 @@ _AGE_NOTE: Final = rule(
     rf"(?![a-z]|\s(?:fe)?males?\b){_NO_MEASURE}"
     rf"|\b(?:im|(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was)))\s"
     rf"(?P<b>(?:\d{{1,2}}|{ONES}) and a half|\d{{1,3}}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
-    rf"{_NO_MEASURE}"
+    rf"(?! when\b){_NO_MEASURE}"
+    # "girl 5 wks with ..."
+    rf"|\b(?:girl|boy|infant|baby|newborn|(?:fe)?male)"
+    rf" (?P<i>\d{{1,2}} ?(?:weeks?|wks?|days?))(?= with\b|,? p/w\b)"
     rf"|(?<![\w.])(?P<c>\d{{1,3}}\s?(?:years?|yrs?|y))(?=[\s,/]+(?:{_PERSON}\b|(?-i:[MF])\b{_ALONE}))"
     rf"|\b(?:he|she|patient) \((?P<g>\d{{1,3}}\s?{_UNIT})\)"
     rf"|(?<![\w.])(?P<h>{NUMBER}\s?(?:years?|yrs?|yr) age)\b(?! group| range)"

@@ -49,8 +49,8 @@ _AMOUNT: Final = rule(
     rf"(?:(?<![\w.-])|(?<=\b[x\u00d7]))(?:{_MORE})?{_COUNT}[\s-]*{_TIME}\b(?:\s+(?:ago|earlier|back))?",
     sparse=True,
 )
-# Clinical shorthand: n/7 days, n/52 weeks, n/12 months; a ratio or a date looks the same, so
-# a word must say that time is meant.
+# Clinical shorthand: n/7 days, n/52 weeks, n/12 months; a ratio or a date looks like days and
+# months, so there a word must say that time is meant.
 _SHORTHAND: Final = rule(
     r"(?:\b(?P<before>x|for|since|past|last|over)\s*)?(?<![\d/])(?P<n>\d{1,2}/(?:7|52|12))(?![\d/])"
     r"(?P<after>\s+(?:history|hx|duration|ago|now)\b)?"
@@ -65,6 +65,12 @@ _LEAD: Final = re.compile(
 _TABLE: Final = patterns("history")
 _NO_DURATION_AFTER: Final = re.compile(rf"'?[\s-]*(?:{_TABLE['no_duration_after']})", re.I)
 _NO_DURATION_BEFORE: Final = rule(rf"\b(?:{_TABLE['no_duration_before']})\s*$")
+_AFTER_CURE: Final = re.compile(
+    r" after (?:[\w-]+ ){0,3}(?:treatment|therapy|surgery|operation|excision|removal|discharge"
+    r"|resolution|cessation|discontinuation|withdrawal|diagnosis|admission)\b",
+    re.I,
+)
+_LASTING: Final = rule(rf"\b(?:{_TABLE['lasting_before']}) (?:for )?$")
 _DURATION_AFTER: Final = re.compile(
     r"'?[\s,-]*(?:(?:long|progressive|slowly progressive|intermittent|gradual)[\s-]+)?"
     rf"(?:{_TABLE['duration_after']})",
@@ -201,7 +207,11 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
     text = scan.text
     for match in _AMOUNT.finditer(scan):
         start, end = match.span()
-        if _NO_DURATION_AFTER.match(text, end) or _NO_DURATION_BEFORE.before(scan, start):
+        if _NO_DURATION_BEFORE.before(scan, start):
+            continue
+        if _NO_DURATION_AFTER.match(text, end) and not (
+            _LASTING.before(scan, start) and not _AFTER_CURE.match(text, end)
+        ):
             continue
         phrase = match.group().lower()
         told = phrase.endswith(("ago", "earlier", "back")) or phrase.startswith(
@@ -223,7 +233,12 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
     for match in _SHORTHAND.finditer(scan):
         if match["letters"]:  # "x2d", "x 6m"
             yield HistorySpan(*match.span("letters"), "duration")
-        elif match["before"] or match["after"] or _lonely(text, *match.span()):
+        elif (
+            match["before"]
+            or match["after"]
+            or match["n"].endswith("/52")
+            or _lonely(text, *match.span())
+        ):
             yield HistorySpan(*match.span("n"), "duration")
     for match in _VAGUE_DURATION.finditer(scan):
         start = match.start() + 4 if match.group().lower().startswith("for ") else match.start()

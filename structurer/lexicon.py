@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from ontology_graph import Linker, Ontology
@@ -49,6 +50,9 @@ _OTHER_ILLNESSES: Final = frozenset(
     "PH PM RA SS TB TIA".split()
 )
 """Abbreviations that name an illness of another specialty as readily as one of the skin."""
+_ON: Final = (["on"], ["over"], ["affecting"], ["involving"])
+_ON_REACH: Final = 4
+"""Words between "on" and the site, one more."""
 _SCORES: Final = {"exact": 1.0, "normalised": 0.98, "fuzzy": 0.85}
 
 
@@ -137,7 +141,8 @@ class LexiconLane:
         history = find_history(scan)
         # "oral steroids" holds no site, and "lupus nephritis" no skin disease.
         given = [(h.start, h.end) for h in history if h.kind == "treatment"]
-        illnesses = [(h.start, h.end) for h in history if h.named]
+        # Nor is the ten of "TEN DAYS" an abbreviation.
+        illnesses = [(h.start, h.end) for h in history if h.named or h.kind == "duration"]
         told = instruction_spans(scan)
         person = _person(scan, told)
         raws: list[_Raw] = []
@@ -168,8 +173,17 @@ class LexiconLane:
         matches = [m for m in self._matcher.at(scan.named) if m.surface is not None]
         found = [self._readings.of(match, scan) for match in matches]
         spelled = {r.node for r in found if r and not r.borrowed}
+        placed = {r.first for r in found if r and r.field == "body_site"}
         readings = [
-            r for r in found if r and (not r.borrowed or r.node in spelled or _named(r, tokens))
+            r
+            for r in found
+            if r
+            and (
+                not r.borrowed
+                or r.node in spelled
+                or _named(r, tokens)
+                or _stands_on(r, tokens, placed)
+            )
         ]
         micro = microscopy_spans(scan)
         readings = contextual(readings, tokens)
@@ -273,6 +287,16 @@ def _named(reading: Reading, tokens: Tokens) -> bool:
     while words and words[-1] in _NAMING_LINKS:
         words.pop()
     return bool(words) and words[-1] in _NAMING
+
+
+def _stands_on(reading: Reading, tokens: Tokens, sites: AbstractSet[int]) -> bool:
+    """Tell if an abbreviation is said to be on the body: "GA on the dorsal hands"."""
+    if tokens.words[reading.first] in _OTHER_ILLNESSES:
+        return False
+    if tokens.lowered[reading.last : reading.last + 1] not in _ON:
+        return False
+    behind = reading.last + 1
+    return not sites.isdisjoint(range(behind, behind + _ON_REACH))
 
 
 def _is_felt(reading: Reading, words: Sequence[str]) -> bool:

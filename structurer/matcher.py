@@ -8,7 +8,8 @@ the ontology's words stand and nothing else, once a distinct run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,7 +23,8 @@ from symspellpy import SymSpell, Verbosity
 from ontology_graph import Ontology, SurfaceForm
 from ontology_graph.guards import common_words
 from ontology_graph.lexicon import normalise_word
-from structurer.compounds import Compounds, Key, key_of
+from structurer.compounds import Compounds, Key, abbreviated, key_of
+from structurer.patterns import word_list
 from structurer.sounds import sound
 from structurer.wordtable import WordTable
 
@@ -37,6 +39,10 @@ _SOUND_MIN: Final = 6
 """Letters of a word that may be spelt by ear (:mod:`structurer.sounds`)."""
 
 _DROPPED_MIN: Final = 8
+_SHORT: Final = range(4, 7)
+"""Letters that are left of a short name with one dropped: "elbos", "paches", "fevr"."""
+_STRETCHED: Final = re.compile(r"([a-z])\1\1+")
+_LAST_TWICE: Final = re.compile(r"([a-z])\1$")
 _SAME_START: Final = {1: 2, 2: 3}
 """Letters that must agree at the start, by edits: misspellings are rare there, and other words
 ("intubation" and "induration") are not."""
@@ -77,12 +83,19 @@ _Hits = tuple[tuple[int, int, "Surface | None"], ...]
 class Normaliser:
     """Word -> NORM string, with typos of ontology words corrected."""
 
-    def __init__(self, known: Iterable[str], spared: Iterable[str] = ()) -> None:
-        """Take the words of names, and words that are no misspelling of them."""
+    def __init__(
+        self, known: Iterable[str], spared: Iterable[str] = (), names: Iterable[str] = ()
+    ) -> None:
+        """Take the words of names, words that are no misspelling of them, and names of one word."""
         self._known = frozenset(known)
         self._spared = frozenset(spared)
         self._spell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         self._sounds: dict[str, list[str]] = {}
+        self._shortened: dict[str, set[str]] = {}
+        for word in names:
+            if len(word) - 1 in _SHORT and word.isascii() and word.isalpha():
+                for at in range(1, len(word)):
+                    self._shortened.setdefault(word[:at] + word[at + 1 :], set()).add(word)
         for word in sorted(self._known):
             if len(word) >= _TYPO_MIN and word.isalpha():
                 self._spell.create_dictionary_entry(word, 1)
@@ -102,10 +115,20 @@ class Normaliser:
     def correct(self, word: str, norm: str) -> str | None:
         """Return the ontology word that an unknown long word misspells, if one is nearest."""
         length = len(norm)
-        if length < _TYPO_MIN or not norm.isalpha() or not norm.isascii() or word.isupper():
+        if not norm.isalpha() or not norm.isascii() or word.isupper():
             return None
         english = common_words()
         if norm in english or word.lower() in english or norm in self._spared:
+            return None
+        for plain in _unstretched(word.lower()):
+            if normalise_word(plain) in self._known:
+                return normalise_word(plain)
+        if word.islower():
+            for stem in (norm, word.removesuffix("es")):
+                longer = self._shortened.get(stem, ()) if len(stem) in _SHORT else ()
+                if len(longer) == 1:
+                    return next(iter(longer))
+        if length < _TYPO_MIN:
             return None
         plural = word.lower() == norm + "s"
         if plural:
@@ -131,6 +154,15 @@ class Normaliser:
     def _near(self, norm: str, edits: int) -> list[str]:
         found = self._spell.lookup(norm, Verbosity.CLOSEST, max_edit_distance=edits)
         return [s.term for s in found if _same_start(s.term, norm, s.distance)]
+
+
+def _unstretched(word: str) -> Iterator[str]:
+    """Yield what a word may be that was drawn out: "itchyyyy", "kneees", "redd"."""
+    if _STRETCHED.search(word):
+        yield _STRETCHED.sub(r"\1\1", word)
+        yield _STRETCHED.sub(r"\1", word)
+    elif len(word) > _TYPO_MIN - 2 and _LAST_TWICE.search(word):
+        yield word[:-1]
 
 
 def _is_left_out(word: str, term: str) -> bool:
@@ -161,9 +193,14 @@ class OntologyMatcher:
         surfaces.pop((), None)
         splitter = Compounds(ontology, dict(surfaces))
         surfaces = {key: forms for key, forms in surfaces.items() if not splitter.splits(key)}
+        surfaces.update(abbreviated(ontology, surfaces, frozenset(word_list("abbreviations"))))
         senseless = {key_of(decoy) for decoy in decoys} - {()}
         spared = (word for key in senseless for word in key)
-        self._normalise = Normaliser((word for key in surfaces for word in key), spared)
+        self._normalise = Normaliser(
+            (word for key in surfaces for word in key),
+            spared,
+            (key[0] for key in surfaces if len(key) == 1),
+        )
         self._table: dict[Key, Surface | None] = {
             key: Surface(key, tuple(forms)) for key, forms in surfaces.items()
         }

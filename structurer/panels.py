@@ -33,6 +33,12 @@ _NEEDED = (
     tuple(f"{letter}:" for letter in "ABCDEFGHabcdefgh"),
     tuple(f"{letter}{sign}" for letter in "ABCDEFGH" for sign in ",."),
 )
+# "Dx? A) eczema B) psoriasis": answers to choose from, in one text.
+_ASKED = re.compile(
+    r"\b(?:(?:d/?dx|differentials?|options|(?:differential|likely|possible) diagnos[ie]s) ?[?:]"
+    r"|(?:dx|diagnosis) ?\?) ?$",
+    re.I,
+)
 _TAIL = re.compile(r"\s*(?:$|[.,;)]|and\b|or\b)")
 
 
@@ -64,6 +70,8 @@ def find_panels(text: str) -> list[tuple[int, int, Panel]]:
             if _first(label) == following and _last(label) >= following:
                 series.append((start, end, label))
                 following = _last(label) + 1
+        if series and _ASKED.search(text, max(0, series[0][0] - 40), series[0][0]):
+            return []
         if len(series) >= 2 or (series and "-" in series[0][2] and series[0][0] == 0):
             return _spans(text, series)
     return []

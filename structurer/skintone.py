@@ -16,7 +16,7 @@ _LEVEL = (
     r"(?:VI|IV|V|I{1,3}|[1-6]|one(?! of\b)|two|three|four|five|six)\b"
     r"(?!\s*(?:mm|cm|%|days?|weeks?|months?|years?)\b)"
 )
-_LEVELS = rf"{_LEVEL}(?:\s*(?:-|/|to|or|and|through|,)\s*(?:type\s+)?{_LEVEL})*"
+_LEVELS = rf"{_LEVEL}(?:\s*(?:-|/|to|or|,?\s*and|through|,)\s*(?:type\s+)?{_LEVEL})*"
 _TONE_SCALE: Final = rule(
     rf"\b(?:Fitz(?:patrick(?:'s)?)?"
     rf"(?:\s+(?:skin|photo|phototype|phototypes|types?|phototyping|scale|skin-type))*"
@@ -24,6 +24,7 @@ _TONE_SCALE: Final = rule(
     rf"(?:\s+(?:of|skin|is|was|class))?[\s:(=-]*{_LEVELS}(?:\s+Fitzpatrick)?"
     rf"|(?<!virus )(?<!HPV )(?<!HSV )\btypes?\s+{_LEVELS}\s+(?:Fitzpatrick(?:\s+skin)?"
     r"|skin\b(?!\s+(?:cancer|lesion|reaction|wart|tag|graft|ulcer|infection|test|rash|disease)))"
+    rf"|(?<=skin )\(types?\s+{_LEVELS}"
     rf"|\bMonk(?:\s+(?:skin|tone|scale))*[\s:(-]*(?:10|[1-9])(?:\s*(?:-|to|or|and)\s*(?:10|[1-9]))?\b"
     rf"|\bMST[\s:-]*(?:10|[1-9])(?:\s*(?:-|to)\s*(?:10|[1-9]))?\b"
 )
