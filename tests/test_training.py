@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tomllib
 from pathlib import Path
@@ -18,6 +19,7 @@ TRAINING = Path(__file__).resolve().parent.parent / "training"
 sys.path.insert(0, str(TRAINING))
 
 import compose  # noqa: E402
+import label  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +79,39 @@ def test_common_names_link_to_their_branch() -> None:
 
 def test_the_training_prompt_loads() -> None:
     assert load_prompt(str(TRAINING / "prompt")).examples == ()
+
+
+def test_pieces_are_of_their_caption_and_come_once() -> None:
+    caption = "Itchy plaques on both elbows. He has psoriasis of the scalp. No joint pain was told."
+    found = list(label.texts([caption, caption], pieces=3, seed=1))
+    assert caption in found
+    assert len(found) == len(set(found)) > 1
+    assert all(text in caption for text in found)
+
+
+def test_labelled_rows_hold_what_the_lexicon_lane_found() -> None:
+    caption = "Itchy plaques on both elbows for two years, no fever."
+    (row,) = label.labelled([caption])
+    assert row.relevant
+    facts = {(fact.field, fact.text, fact.assertion, fact.kind) for fact in row.facts}
+    assert ("symptom", "fever", "absent", None) in facts
+    assert ("history", "two years", "present", "duration") in facts
+    assert all(text in caption for _, text, _, _ in facts)
+
+
+def test_captions_that_share_words_with_gold_are_left_out(tmp_path, monkeypatch) -> None:
+    shared = "Scaly plaques on the knees and on the elbows of a young man"
+    other = "Papules on the chin of a girl who has had acne for a year"
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(
+        json.dumps({"id": "1", "caption": f"{shared}.", "relevant": True, "mentions": []}) + "\n"
+    )
+    captions = tmp_path / "captions.csv"
+    captions.write_text(f"id,caption\na,Seen: {shared} last year.\nb,{other}.\n")
+    out = tmp_path / "rows.jsonl"
+    monkeypatch.setattr(
+        sys, "argv", ["label.py", str(out), str(captions), "--without", str(gold), "--pieces", "0"]
+    )
+    label.main()
+    (row,) = out.read_text().splitlines()
+    assert other in row
