@@ -56,7 +56,7 @@ SPELLING_RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"(cent|fib|lit|tit|calib)re(?=$|d$|s$)", r"\1er"),
         # -ise verbs: only after stems that take -ize, so "raised", "exercise", "bruise" stay.
         (
-            r"(?<=[a-z]{2})(al|an|ar|at|en|er|id|il|in|it|iv|ol|on|ot)"
+            r"(?<=[a-z]{2})(al|an|ar|at|bor|en|er|id|il|in|it|iv|ol|on|ot)"
             r"is(?=e$|ed$|es$|ing$|ation$|ations$|er$)",
             r"\1iz",
         ),

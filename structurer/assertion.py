@@ -14,7 +14,7 @@ from typing import Final
 
 from structurer.cues import CONFIRMED, PRIORITY, Cue, CueRule, default_cues
 from structurer.numbering import numbered
-from structurer.questions import is_asked, is_tagged
+from structurer.questions import is_asked, is_denied, is_tagged
 from structurer.relatives import is_patient, past_apposition
 from structurer.tokens import Tokens
 
@@ -53,6 +53,11 @@ _REMOVED: Final = frozenset("removed excised resected cured treated".split())
 _AUXILIARIES: Final = frozenset("was were had been has have that which surgically".split())
 _UNITS: Final = (["year"], ["month"], ["week"], ["summer"], ["winter"], ["spring"], ["autumn"])
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_FELT: Final = frozenset("bleeds itches hurts burns stings aches oozes peels grows comes".split())
+_PLACING: Final = frozenset("on in of over at around or nor and palmar plantar mucosal".split())
+_ITEM_ENDS: Final[tuple[list[str], ...]] = ([], [","], ["."], [";"], ["("])
+_NO_LIST: Final = frozenset("on in of over at with to from : yes".split()) | _VERBS
+_AFTERWARDS: Final = frozenset({",", ":", ";"})
 _BREAKS: Final = frozenset(",.;:") | {"and", "but", "with"}
 _DONE_REACH: Final = 9
 _CLOSED: Final[tuple[list[str], ...]] = ([], ["."], ["!"], [","])
@@ -97,13 +102,17 @@ class CaptionAssertions:
         found = {
             cue.rule.category
             for cue in self._near[low]
-            if _may_change(cue.rule, field, kind) and self._reaches(cue, first, last)
+            if _may_change(cue.rule, field, kind)
+            and self._reaches(cue, first, last)
+            and not (field == "body_site" and self._stands_apart(cue, first, last))
         }
         if field == "diagnosis" and (
             ("absent" in found and is_tagged(self._words[low:high]))
             or (self._doubts and self._is_doubted(high, last))
         ):
             return "possible"
+        if is_denied(self._words, low, high) and "possible" not in found and field != "history":
+            return "absent"
         if field == "diagnosis" and self._is_over(low, first, last, high):
             found.add("historical")
         if CONFIRMED in found:
@@ -140,6 +149,15 @@ class CaptionAssertions:
             return near and not self._stopped(cue, last, cue.first)
         return False
 
+    def _stands_apart(self, cue: Cue, first: int, last: int) -> bool:
+        """Tell if a site is an item of its own behind a denied sign: "no scale, right foot"."""
+        between = self._words[cue.last : first]
+        if cue.rule.category != "absent" or between[-1:] != [","]:
+            return False
+        if self._words[last + 1 : last + 2] in (["or"], ["nor"], ["and"]):
+            return False
+        return _PLACING.isdisjoint(between) and self._words[last : last + 1] in _ITEM_ENDS
+
     def _closes(self, cue: Cue) -> bool:
         """Tell if a colon behind "spared" ends what it denies: "nails spared: alopecia areata"."""
         at_start = cue.first == self._tokens.sentence_of(cue.first)[0]
@@ -153,7 +171,13 @@ class CaptionAssertions:
             return True
         if words[0] in ("neither", "nor") and _ends_in_verb(self._words[cue.first : high]):
             return True  # "Neither ulcers nor bleeding occurred in the nodule"
-        if words == ("after",) and "," in self._words[low:high]:
+        if words == ("not",) and self._is_finite_behind(cue, high):
+            return True
+        if words[0] == ":" and cue.rule.direction == "post" and "," in self._words[low:high]:
+            start = self._tokens.sentence_of(cue.first)[0]
+            if not _NO_LIST.isdisjoint(self._words[start:high]):
+                return True  # "a rash of the legs, pain: none"
+        if words == ("after",) and not _AFTERWARDS.isdisjoint(self._words[low:high]):
             return True  # "after tanning, tinea versicolor?"
         if cue.last == low and cue.rule.category == "absent" and self._goes_on(low, high):
             return True
@@ -287,6 +311,12 @@ class CaptionAssertions:
             if rule.category == "possible" and rule.direction != "post" and cue.last in head:
                 return items[0], self._tokens.sentence_of(items[-1])[1]
         return 0, 0
+
+    def _is_finite_behind(self, cue: Cue, at: int) -> bool:
+        """Tell if a verb stands for itself behind "doesn't": "it doesn't itch bleeds a bit"."""
+        if not self._words[cue.first].startswith("doesn"):
+            return False
+        return any(word in _FELT for word in self._words[cue.last : at + 1])
 
     def _glued(self, token: int) -> bool:
         after = token + 1

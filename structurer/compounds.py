@@ -77,8 +77,14 @@ class Compounds:
             return False  # "black dot", "retiform purpura": signs with a name of their own
         if key[-1] in _PARTS and self._is_a(key[:-1], "concept"):
             return True
-        if self._is_a(key[:1], "concept", "symptom") and self._is_a(key[1:], "body_site"):
+        if (
+            self._is_a(key[:1], "concept", "symptom")
+            and self._is_a(key[1:], "body_site")
+            and key[-1] != "node"
+        ):
             return True  # "painful eyes" is a feeling and a site; "eye pain" is one symptom
+        if key[-1] == "alopecia" and self._has_long_name(forms):
+            return False  # "cicatricial alopecia" is scarring alopecia
         if key[-1] in _GENERIC_HEADS and any(
             self._is_a(key[:cut], "concept", "symptom") and self._is_a(key[cut:], "concept")
             for cut in range(1, len(key))
@@ -94,6 +100,9 @@ class Compounds:
             rest = rest[1:]
         directed = key[0] in _DIRECTIONS or key in _UPPER_PARTS
         return directed and self._is_a(rest, "body_site")
+
+    def _has_long_name(self, forms: list[SurfaceForm]) -> bool:
+        return all(" " in self._ontology.term(form.node).name for form in forms)
 
     def _nodes(self, part: Key) -> set[str]:
         return {form.node for form in self._surfaces.get(part, ())}

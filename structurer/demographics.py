@@ -69,6 +69,7 @@ _AGE_NOTE: Final = rule(
     rf"|\b{_PERSON} (?P<f>(?:{DECADES})[\s-](?:{ONES}))\b{_NO_MEASURE}"
     # "a child of 3 years"
     rf"|\b(?:{_PERSON}|infant|baby) of (?P<e>\d{{1,3}}\s?{_UNIT}|\d\d(?=[.,;:)]|$| with| who))\b"
+    rf"|\b(?:boy|girl|child|toddler|lad) of (?P<j>\d)(?=[.,;:)]|$| with\b| who\b)"
 )
 _AGE_DECADE: Final = rule(
     r"(?:(?<=in )(?:his|her|their)|(?:(?<=man in )|(?<=male in )|(?<=lady in )|(?<=patient in )"
@@ -147,6 +148,7 @@ _SEX_NOUN: Final = rule(
     r"|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
     r"|(?<=yo )[MF]\b|(?<=y\.o\. )(?-i:[MF])\b|(?<=y\.o )(?-i:[MF])\b"
     rf"|(?:(?<=yrs )|(?<=yrs, )|(?<=years )|(?<=years, ))(?-i:[MF])\b{_ALONE}"
+    rf"|(?<=\d y )(?-i:[MF])\b{_ALONE}"
     rf"|(?<=old )(?-i:[MF])\b{_ALONE}|(?<=m/o )(?-i:[MF])\b|(?<=\d/)(?-i:[MF])\b{_ALONE}"
     r"|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
 )
@@ -174,7 +176,8 @@ _OF_DOCTOR: Final = re.compile(
 )
 # "him/her", "he or she": whose sex nobody said.
 _SEX_PRONOUN: Final = rule(
-    r"(?<!/)(?<!he or )(?<!his or )(?<!him or )\b(?:he|she|his|her|him|hers|himself|herself)\b"
+    r"(?<!/)(?<!he or )(?<!his or )(?<!him or )\b(?:he|she|his|her|him|hers|himself|herself"
+    r"|(?:s?hes)(?= (?:\d|an?\b|been\b|had\b|got\b|only\b|now\b|always\b)))\b"
     r"(?!\s?/\s?(?:her|she|his|he|him)|\s?\(s\)| or (?:she|her|him|he|his)\b)"
 )
 _SEX_GENERIC: Final = re.compile(
@@ -205,6 +208,8 @@ def find_age(text: str | Scan) -> list[Span]:
                 continue
             if _WHEN.search(text, max(0, match.start() - 20), match.start()):
                 continue
+            if pattern is _AGE_DECADE and spans:
+                continue  # "52F, sunbed use in her twenties": when something was
             spans.append(_trimmed(text, match.span()))
     for match in _AGE_NOTE.finditer(scan):
         span = match.span(match.lastgroup or 0)

@@ -54,7 +54,7 @@ _AMOUNT: Final = rule(
 _SHORTHAND: Final = rule(
     r"(?:\b(?P<before>x|for|since|past|last|over)\s*)?(?<![\d/])(?P<n>\d{1,2}/(?:7|52|12))(?![\d/])"
     r"(?P<after>\s+(?:history|hx|duration|ago|now)\b)?"
-    r"|\bx ?(?P<letters>\d{1,2} ?(?:d|wks?|w|mos?|m|yrs?|y))\b(?!\.\w|/)"
+    r"|(?:\bx|\u00d7) ?(?P<letters>\d{1,2} ?(?:d|wks?|w|mos?|m|yrs?|y))\b(?!\.\w|/)"
 )
 # Words that the pattern needs and the phrase does not: "more than" says something, "about" little.
 _LEAD: Final = re.compile(
@@ -78,7 +78,7 @@ _DURATION_AFTER: Final = re.compile(
 )
 _DURATION_BEFORE: Final = rule(
     rf"(?:\b(?:{_TABLE['duration_before']})|\u00d7)"
-    r"[\s:,]*(?:(?:of|the|at least|some|like|um|uh)\s*)*$"
+    r"[\s:,]*(?:(?:of|the|at least|some|like|um|uh|abuot|bout|aboot)\s*)*$"
 )
 _VAGUE_DURATION: Final = words("history", "vague_duration")
 _COURSE: Final = rule(
@@ -129,6 +129,19 @@ _FAMILY_NP: Final = rule(
 )
 _MET: Final = re.compile(
     r"injection|exposure|contact|ingestion|travel|trauma|handling|wearing|\bbites?\b", re.I
+)
+# "after strep throat", "ever since I had covid": what set it off.
+_INFECTION: Final = re.compile(
+    r"infection|throat|tonsil|pharyng|covid|coronavirus|sars|influenza|\bflu\b|\bcold\b"
+    r"|pneumonia|bronchitis|sinusitis|gastroenteritis|mononucleosis",
+    re.I,
+)
+_CAUGHT_BEFORE: Final = re.compile(
+    r"\b(?:(?:after|following|triggered by|brought on by|post|preceded by)"
+    r" (?:(?:an?|the|his|her|my|their|recent|acute|mild|severe|recovering from|having|having had"
+    r"|contracting) ){0,3}"
+    r"|since (?:i|he|she|they) (?:had|got|caught|contracted) (?:an? |the )?)$",
+    re.I,
 )
 _GESTATION: Final = rule(
     rf"(?<![\w.])(?:\d+\s*\+\s*)?{NUMBER}[\s-]*(?:weeks?|months?)'?"
@@ -281,7 +294,11 @@ def _illnesses(scan: Scan) -> Iterator[HistorySpan]:
             start = lead.start() if lead else start
             doubt = _DOUBTED_BEFORE.search(scan.text, max(0, start - 60), start)
             assertion = "possible" if doubt else None
-            yield HistorySpan(start, end, "past_medical", assertion, named=True)
+            caught = _INFECTION.search(match.group()) and _CAUGHT_BEFORE.search(
+                scan.text, max(0, start - 40), start
+            )
+            kind = "exposure" if caught else "past_medical"
+            yield HistorySpan(start, end, kind, assertion, named=True)
     for match in _GESTATION.finditer(scan):
         yield HistorySpan(*match.span(), "past_medical", named=True)
     for match in _FAMILY_NP.finditer(scan):

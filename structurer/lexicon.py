@@ -139,6 +139,7 @@ class LexiconLane:
             return []
         assertions = CaptionAssertions(tokens, scan.cues())
         history = find_history(scan)
+        history = [h for h in history if not _is_offered_bite(h, tokens, assertions)]
         # "oral steroids" holds no site, and "lupus nephritis" no skin disease.
         given = [(h.start, h.end) for h in history if h.kind == "treatment"]
         # Nor is the ten of "TEN DAYS" an abbreviation.
@@ -173,7 +174,9 @@ class LexiconLane:
         matches = [m for m in self._matcher.at(scan.named) if m.surface is not None]
         found = [self._readings.of(match, scan) for match in matches]
         spelled = {r.node for r in found if r and not r.borrowed}
+        found = _as_defined(found, tokens)
         placed = {r.first for r in found if r and r.field == "body_site"}
+        seen = any(r and r.field == "concept" and not r.loose for r in found)
         readings = [
             r
             for r in found
@@ -182,6 +185,7 @@ class LexiconLane:
                 not r.borrowed
                 or r.node in spelled
                 or _named(r, tokens)
+                or (seen and _is_decided(r, tokens))
                 or _stands_on(r, tokens, placed)
             )
         ]
@@ -271,7 +275,9 @@ def _person(
 
 def _typed(clean: CleanText, field: str, span: tuple[int, int]) -> Mention:
     start, end = clean.to_original(*span)
-    return Mention(field, clean.original[start:end], start, end)
+    kin = field == "skin_tone" and _OF_PARENT.match(clean.text, span[1])
+    assertion = "family" if kin else "present"
+    return Mention(field, clean.original[start:end], start, end, assertion)
 
 
 def _touches(span: tuple[int, int], person: Iterable[tuple[str, tuple[int, int]]]) -> bool:
@@ -282,11 +288,67 @@ def _touches(span: tuple[int, int], person: Iterable[tuple[str, tuple[int, int]]
 def _named(reading: Reading, tokens: Tokens) -> bool:
     """Tell if the words before an abbreviation say that a diagnosis follows."""
     words = tokens.lowered[max(0, reading.first - 3) : reading.first]
-    if not words or tokens.words[reading.first] in _OTHER_ILLNESSES:
+    if tokens.words[reading.first] in _OTHER_ILLNESSES:
         return False
     while words and words[-1] in _NAMING_LINKS:
         words.pop()
     return bool(words) and words[-1] in _NAMING
+
+
+# "olive-skinned mother".
+_OF_PARENT: Final = re.compile(
+    r" (?:mother|father|parents?|grandmother|grandfather|brother|sister|siblings?|husband|wife)\b",
+    re.I,
+)
+_DEFINITION: Final = 10
+"""Tokens of a bracket that tells what an abbreviation stands for."""
+_SMALL_WORDS: Final = frozenset("of the and in with for to a an".split())
+
+
+def _as_defined(found: list[Reading | None], tokens: Tokens) -> list[Reading | None]:
+    """Drop abbreviations that the text defines otherwise: "SCC (small cell carcinoma)"."""
+    if "(" not in tokens.words:
+        return found
+    other = set()
+    for reading in found:
+        if reading is None or reading.last - reading.first != 1:
+            continue
+        word, low = tokens.words[reading.first], reading.last + 1
+        if tokens.words[reading.last : low] != ["("] or not word[:2].isupper():
+            continue
+        behind = tokens.lowered[low : low + _DEFINITION]
+        if ")" not in behind:
+            continue
+        high = low + behind.index(")")
+        letters = "".join(w[0] for w in behind[: high - low] if w not in _SMALL_WORDS)
+        same = any(r and low <= r.first < high and r.node == reading.node for r in found)
+        if letters.startswith(word.lower()) and not same:
+            other.add(word)
+    if not other:
+        return found
+    return [r for r in found if r is None or tokens.words[r.first] not in other]
+
+
+_BITE: Final = re.compile(r"(?:[\w-]+ )?(?:bites?|stings?)", re.I)
+
+
+def _is_offered_bite(item: HistorySpan, tokens: Tokens, assertions: CaptionAssertions) -> bool:
+    """Tell if bites are one of the diagnoses that are weighed: "DDx: insect bites, scabies"."""
+    if item.kind != "exposure" or not _BITE.fullmatch(tokens.text[item.start : item.end]):
+        return False
+    first, last = _token_range(tokens, item.start, item.end)
+    judged = assertions.of("diagnosis", first, last)
+    return judged == "possible" or (judged == "absent" and tokens.lowered[first - 1] == "not")
+
+
+_DECIDED: Final = (["confirmed"], ["suspected"], ["diagnosed"], ["excluded"], ["proven"])
+
+
+def _is_decided(reading: Reading, tokens: Tokens) -> bool:
+    """Tell if an abbreviation is said to be the diagnosis: "tense bullae. BP confirmed"."""
+    if tokens.words[reading.first] in _OTHER_ILLNESSES:
+        return False
+    return tokens.lowered[reading.last : reading.last + 1] in _DECIDED
 
 
 def _stands_on(reading: Reading, tokens: Tokens, sites: AbstractSet[int]) -> bool:

@@ -120,10 +120,12 @@ class Normaliser:
         english = common_words()
         if norm in english or word.lower() in english or norm in self._spared:
             return None
+        if norm.endswith("in") and norm + "g" in self._known and len(norm) >= _TYPO_MIN:
+            return norm + "g"  # "itchin"
         for plain in _unstretched(word.lower()):
             if normalise_word(plain) in self._known:
                 return normalise_word(plain)
-        if word.islower():
+        if word.islower() and word + "g" not in english:  # "goin"
             for stem in (norm, word.removesuffix("es")):
                 longer = self._shortened.get(stem, ()) if len(stem) in _SHORT else ()
                 if len(longer) == 1:

@@ -65,6 +65,31 @@ def _presupposes(before: Sequence[str]) -> bool:
     return before[:1] in (["what"], ["which"]) and bool(_PREPOSITIONS & set(before[-2:]))
 
 
+_NO: Final = frozenset("no nope none never nah negative".split())
+_NO_MORE: Final = frozenset(". , ! ; not never none he she it i they we you they [".split())
+"""What stands behind a "no" that is a whole answer; "No pain." is none."""
+_NOT_AT_ALL: Final = (["in", "the"], ["at", "all"], ["really", "."], ["really", ","], ["that", "i"])
+_ANSWER_REACH: Final = 10
+
+
+def is_denied(words: Sequence[str], low: int, high: int) -> bool:
+    """Tell if the question at tokens ``[low, high)`` is answered with no: "Any itch? No."."""
+    if high - low > _ANSWER_REACH or high >= len(words):
+        return False
+    at = high
+    if words[at] == "[" and words[at + 2 : at + 3] == ["]"]:
+        at += 3  # "[Pt] no"
+    elif words[high - 1] != "?":
+        return False
+    while words[at : at + 1] in (["-"], ["\u2013"], ["\u2014"], [":"]):
+        at += 1
+    if words[at : at + 1] == ["not"]:
+        return words[at + 1 : at + 3] in _NOT_AT_ALL
+    if not _NO.intersection(words[at : at + 1]):
+        return False
+    return at + 1 == len(words) or words[at + 1] in _NO_MORE
+
+
 def is_tagged(sentence: Sequence[str]) -> bool:
     """Tell if a denial is a question: "it's not lice, is it?", "Isn't this acne?"."""
     if sentence[-1] != "?":

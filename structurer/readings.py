@@ -17,6 +17,7 @@ from structurer.cues import negates
 from structurer.matcher import Match, Surface
 from structurer.patterns import word_list
 from structurer.scan import Scan
+from structurer.tokens import Tokens
 
 _BRANCH_FIELD: Final = {
     "condition": "diagnosis",
@@ -42,6 +43,16 @@ _OF_FLAKES: Final = frozenset(
 _FELT: Final = frozenset(
     "is are was were be been feel feels felt very so really quite slightly extremely super and or "
     "not also still".split()
+)
+
+# "A basal cell on his nose": not the cell, nor "the basal cell layer".
+_CELLS: Final = (("basal", "cell"), ("squamous", "cell"))
+_ONE_OF_THEM: Final = frozenset(
+    "a an early another his her my nodular superficial possible suspected recurrent previous small "
+    "new old two three several".split()
+)
+_BEHIND_TUMOUR: Final = frozenset(
+    ". , ; ? ! ) on over or and that which we removed excised cut treated at behind near".split()
 )
 
 _OTHERS: Final = {"scale": "concept", "soreness": "symptom", "burning": "symptom"}
@@ -92,6 +103,8 @@ class Readings:
             if sense and sure:
                 sense = (*sense[:-2], False, sense[-1])  # "HS in both groins": told here
         reading = Reading(first, last, *sense) if sense else None
+        if match.surface.words in _CELLS and not _is_tumour(tokens, first):
+            return None
         if reading and last - first == 1 and tokens.lowered[first] in _TOLD_BY_WORDS:
             return self._in_company(reading, tokens.lowered)
         return reading
@@ -157,10 +170,21 @@ class Readings:
         exact = any(f.text.lower() == lowered for f in forms if f.node == form.node)
         kind = "fuzzy" if corrected else "exact" if exact else "normalised"
         caution = (form.node, lowered) in self._caution
-        borrowed = form.kind == "abbreviation" and phrase.upper() in self._borrowed
+        borrowed = form.kind == "abbreviation" and (
+            phrase in self._borrowed or (phrase.islower() and phrase.upper() in self._borrowed)
+        )
         field = _BRANCH_FIELD[form.branch]
         loose = needs_anchor(field, path[0], name, caution, lowered if size == 1 else None)
         return field, form.node, name, path, kind, caution, borrowed, loose
+
+
+def _is_tumour(tokens: Tokens, first: int) -> bool:
+    """Tell if "basal cell" stands for the tumour here."""
+    words = tokens.lowered
+    before = words[first - 1] if first else ""
+    if words[first + 1] != "cell":
+        return False
+    return before in _ONE_OF_THEM and _BEHIND_TUMOUR.issuperset(words[first + 2 : first + 3])
 
 
 def _as_written(surface: Surface, phrase: str, glued: bool) -> list[SurfaceForm]:
@@ -178,7 +202,9 @@ def _as_abbreviation(form: SurfaceForm, phrase: str, glued: bool) -> bool:
     if glued:
         return False
     capitals = sum(c.isupper() for c in phrase)
-    if capitals >= max(2, sum(c.isupper() for c in form.text) - 1):
-        return True
+    if len(phrase) == 3 and 0 < capitals < 3 and form.text.isupper() and phrase[-1] != "s":
+        return False  # "MPa"
+    if capitals >= max(2, sum(c.isupper() for c in form.text) // 2 + 1):
+        return True  # "SCCis" for SCCIS
     lowered = phrase.lower()
     return len(lowered) >= 3 and capitals == 0 and lowered not in common_words()

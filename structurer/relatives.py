@@ -48,7 +48,10 @@ def is_patient(cue: Cue, words: Sequence[str]) -> bool:
         return not _BROUGHT.isdisjoint(led[-1:]) or (
             led[1:] == ["and"] and not _PARENTS.isdisjoint(led[:1])
         )
-    return not _OURS.isdisjoint(whose) and not is_own_story(words)
+    if _OURS.isdisjoint(whose) or is_own_story(words):
+        return False
+    behind = words[cue.last : cue.last + _REACH]  # "my sister has acne too": beside the patient
+    return "too" not in behind and ("as", "well") not in pairwise(behind)
 
 
 def is_own_story(words: Sequence[str]) -> bool:

@@ -40,6 +40,13 @@ _TREATED: Final = rule(
     r"\b(?:incision (?:and|&) drainage|incised (?:and|&) drained)"
     r"|\b(?:flap|graft) (?:failed|necrosis)\b"
 )
+# What walls, paint and metal also have.
+_EVERYDAY: Final = re.compile(
+    r"(?:cracks?|cracked|cracking|peel(?:s|ed|ing)?|patch(?:es)?|flat|dark\w*|light|red|white|black"
+    r"|brown|yellow|green|blue|gr[ae]y|pink|orange|purple|dry|rough|smooth|shiny|hard|soft|round|oval"
+    r"|linear|lines?|scratch(?:es|ed)?|stains?|raised|thick\w*|holes?|ridges?)",
+    re.I,
+)
 _SENTENCE_END: Final = re.compile(r"[.;](?:\s|$)|[.;](?=[A-Z])")
 _HISTOLOGY: Final = rule(rf"\b(?:{_TABLE['histology']})\b|{_MAGNIFIED}")
 # What only a microscope shows: a sentence with two of these reports what was seen there.
@@ -117,13 +124,14 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     ):
         return Relevance(False, f"about an animal or plant ({animal.group().lower()})")
     bench = _BENCH.search(scan)
-    if bench and not person and not (strong and about_skin):
+    sited = any(m.field == "body_site" for m in mentions)
+    several = sited and len({*strong, *weak}) > 1
+    if bench and not person and not (strong and (about_skin or several)):
         return Relevance(
             False, f"laboratory, statistics, engineering or advertising ({bench.group().lower()})"
         )
     inside = _INSIDE.search(scan)
-    sited = any(m.field == "body_site" for m in mentions)
-    seen = strong and (person or _OF_SKIN.search(scan) or (sited and len({*strong, *weak}) > 1))
+    seen = strong and (person or _OF_SKIN.search(scan) or several)
     if inside and not about_skin and not seen:
         return Relevance(
             False, f"imaging or inspection of another organ ({inside.group().lower()})"
@@ -131,6 +139,14 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     surgery = _outside(_SURGERY, scan, named)
     if surgery and not (strong and (about_skin or person or _TREATED.search(scan))):
         return Relevance(False, f"surgical technique ({surgery.group().lower()})")
+    if (
+        strong
+        and not (person or sited or about_skin)
+        and all(m.field == "concept" and _is_everyday(m.text) for m in weak)
+        and not any(m.field in ("diagnosis", "history") for m in mentions)
+        and not _OF_SKIN.search(scan)
+    ):
+        return Relevance(False, f"nothing says that it is seen on skin ({strong[0].text})")
     if strong:
         return Relevance(True, f"names a finding ({strong[0].name or strong[0].text})")
     if about_skin:
@@ -165,6 +181,11 @@ def _outside(pattern: Rule, scan: Scan, named: Sequence[str]) -> re.Match[str] |
     return next(
         (m for m in pattern.finditer(scan) if not any(m.group().lower() in n for n in named)), None
     )
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_everyday(text: str) -> bool:
+    return _EVERYDAY.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=1 << 12)

@@ -12,7 +12,7 @@ _LEADS: Final = frozenset(
 )
 _PARTS: Final = frozenset(
     "dorsum side sides aspect aspects surface surfaces part parts tip base inside outside portion "
-    "bottoms tops backs border back front top bottom half third root middle edge".split()
+    "bottoms tops backs border back front top bottom half third root middle edge ball".split()
 )
 _DIRECTIONS: Final = frozenset(
     """
@@ -25,6 +25,12 @@ _DETERMINERS: Final = frozenset("the his her my their its a your our this".split
 _BEFORE: Final = _LEADS | _DIRECTIONS
 _OWNERS: Final = _LEADS | _DETERMINERS
 _AREAS: Final = frozenset("area areas region regions joint joints".split())
+
+_DIGITS: Final = frozenset({"toe", "finger"})
+_COUNTED: Final = _OWNERS | frozenset(
+    "first second third fourth fifth big great little index middle ring st nd rd th 1 2 3 4 5"
+    " 1st 2nd 3rd 4th 5th / & and".split()
+)
 
 _OF: Final = frozenset("of at on in".split())
 _NAIL_OF: Final[dict[tuple[str, ...], str]] = {
@@ -42,7 +48,7 @@ _PART_OF: Final[dict[tuple[str, str], str]] = {
     ("back", "head"): "occipital scalp", ("back", "thigh"): "posterior thigh",
     ("top", "hand"): "dorsal hand", ("top", "foot"): "dorsal foot",
     ("inside", "cheek"): "buccal mucosa", ("top", "head"): "vertex of scalp",
-    ("bottom", "foot"): "sole",
+    ("bottom", "foot"): "sole", ("ball", "foot"): "ball of foot",
 }  # fmt: skip
 """What "the back of ..." or "the top of ..." is called."""
 
@@ -105,6 +111,10 @@ def place_of(tokens: Tokens, first: int, last: int, name: str) -> Place:
             if owner is not None:
                 return Place(first, at + size, owner)
     i = _back_over(words, low, first, _OWNERS)
+    if name.rsplit(" ", 1)[-1] in _DIGITS:
+        i = _back_over(words, low, i, _COUNTED)
+        if i > low and words[i - 1] == "between":  # "between the fourth and fifth toes"
+            name = name.rsplit(" ", 1)[-1]
     if i > low and words[i - 1] in _RELATIONS:
         related = _RELATED.get((_RELATIONS[words[i - 1]], name))
         if related is not None:

@@ -36,6 +36,8 @@ _DEGREE = r"(?:(?:very|moderately|relatively)\s+)?"
 _TONE_WORD: Final = rule(
     rf"\b{_TONE}(?:er)?[- ](?:skinned|complexion(?:ed)?|complected)\b"
     rf"|\b{_TONE}(?:er)?[- ]skin (?:tone|type|colou?r|complexion)s?\b"
+    r"|(?<=\bmy )(?:(?:dark|light) brown|brown|black|dark|fair|pale|olive) skin\b"
+    r"(?! (?:patch|spot|mark|lesion))"
     r"|\bolive(?:[- ]toned)? skin\b|\bwheat(?:ish|[- ]colou?red) (?:skin|complexion)\b"
 )
 # Bare "dark skin" speaks of a person only in a person's phrase, and where no lesion noun,
@@ -45,6 +47,7 @@ _TONE_PERSON: Final = rule(
     rf"|adult|infant|baby|descent|ancestry|heritage|\d{{1,3}}\s?(?:yo\s?)?[mf])\b"
     rf"(?:\s+(?:has|had|have|with|of|is|was))+\s+|\b(?:on|in)\s+(?:a\s+)?"
     rf"|\b(?:i'm|i am) (?:[\w-]+ ){{1,3}}with\s+"
+    rf"|\b[a-z]+(?:er|or|ist|ian|nt|se|man) with (?=(?:very )?{_TONE}(?:er)? skin(?: ?[(,.;]|$))"
     rf"|\b(?:(?:wo)?man|girl|boy|(?:fe)?male|lady|(?-i:[MF])|old|\d\d),\s+(?={_DEGREE}{_TONE}(?:er)?\s+skin(?:[,.;)]|$)))"
     rf"{_DEGREE}(?P<tone>{_TONE}(?:er)?\s+skin)\b"
     rf"(?!\s+(?:lesions?|patch\w*|spots?|marks?|changes?|plaques?|around|over|on|at|under|near|discol\w+|colou?red"
@@ -54,6 +57,8 @@ _TONE_PERSON: Final = rule(
 _TONE_IS: Final = rule(
     rf"\b(?:(?:skin (?:tone|colou?r|complexion|type)|complexion)[\s:]+(?:is|was)?[\s:]*"
     rf"|(?:my|his|her|the patient's) skin is (?:\w+ )?(?=(?:fair|olive)\b(?! (?:to|oil)\b))"
+    rf"|(?:his|her|the patient's) skin is"
+    rf" (?=(?:very )?(?:(?:light|dark) brown|dark|light|brown)(?:[.;!)]|$))"
     rf"|my skin is (?:(?:naturally|quite|pretty|really|rather|so) )?"
     rf"(?=(?:very )?(?:dark|light|brown|black|medium)\b(?:[.,;!?)]|$| (?:so|but|and i|as i)\b)))"
     rf"{_DEGREE}(?P<tone>{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))"

@@ -1,7 +1,8 @@
 """Tokens and sentences of a clean caption, as parallel arrays.
 
 Words joined by a hyphen are separate tokens and the hyphen is none, so "blue-white veil",
-"blue white veil" and "blue-White veil" have the same tokens; offsets stay exact.
+"blue white veil" and "blue-White veil" have the same tokens, and quotation marks are none
+either; offsets stay exact.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from itertools import accumulate, pairwise
 
 from structurer.numbering import numbered
 
-# The hyphen between two letters or digits is none; the group makes `split` keep the tokens.
+# The hyphen between two letters or digits is none, nor are quotation marks ("strawberry" tongue);
+# the group makes `split` keep the tokens.
+_QUOTES = r"\"'\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
 _TOKEN = re.compile(
-    r"(\d+(?:[.,]\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\w\s-]|_|-(?!(?<=[^\W_]-)[^\W_]))"
+    rf"(\d+(?:[.,]\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\w\s{_QUOTES}-]|_|-(?!(?<=[^\W_]-)[^\W_]))"
 )
 _TOKEN_ASCII = re.compile(_TOKEN.pattern.replace(r"[^\W\d_]", "[A-Za-z]"), re.ASCII)
 _STOPS = frozenset(".!?")
@@ -115,8 +118,20 @@ def _sentences(
         # A wrapped line goes on in lower case; a title or a new paragraph does not.
         if 0 < at < len(words) and not words[at][0].islower():
             cuts.add(at)
+    cuts.update(_speakers(words))
     borders = [0, *sorted(cuts), len(words)]
     return [(a, b) for a, b in pairwise(borders) if a < b]
+
+
+def _speakers(words: list[str]) -> list[int]:
+    """Return where another one speaks: "[GP] any itch [Pt] no"."""
+    if "[" not in words:
+        return []
+    return [
+        i
+        for i, word in enumerate(words[:-2])
+        if i and word == "[" and words[i + 2] == "]" and words[i + 1].isalpha()
+    ]
 
 
 def _inside(words: list[str], starts: list[int], ends: list[int], i: int) -> bool:
