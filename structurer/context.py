@@ -63,6 +63,8 @@ _COPULAS: Final = frozenset(
     "is are was were be become becomes became turned turns turning turn look looks looked appear "
     "appears appeared getting got feels feel felt very quite slightly somewhat bit".split()
 )
+_CHANGED: Final = frozenset("went changed turned going changing turning".split())
+_CHANGE_REACH: Final = 9
 _NOT_BEFORE_SITE: Final = frozenset(
     """
     come came comes coming go goes went going gone get gets getting got grow grew growing bring
@@ -196,6 +198,9 @@ def _anchored(
         return True
     if not _SCOPES.isdisjoint(words[low:high]):
         return True
+    before = words[max(low, reading.first - _CHANGE_REACH) : reading.first]
+    if "from" in before and not _CHANGED.isdisjoint(before):
+        return True  # "the mole went from flat and brown to raised and black"
     return any(low <= a.first < high and a.first in near for a in anchors)
 
 
