@@ -177,6 +177,12 @@ class CaptionAssertions:
             start = self._tokens.sentence_of(cue.first)[0]
             if not _NO_LIST.isdisjoint(self._words[start:high]):
                 return True  # "a rash of the legs, pain: none"
+        if (
+            words[-1] == "from"
+            and cue.rule.category == "historical"
+            and "to" in self._words[low:high]
+        ):
+            return True  # "changed from red to brown"
         if words == ("after",) and not _AFTERWARDS.isdisjoint(self._words[low:high]):
             return True  # "after tanning, tinea versicolor?"
         if cue.last == low and cue.rule.category == "absent" and self._goes_on(low, high):
