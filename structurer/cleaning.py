@@ -146,6 +146,8 @@ _TAG_TAIL = re.compile(
     r"|sucks|support(?:group)?|diary|diaries|positivity|flare(?:up)?s?|updates?|sufferers?"
     r"|fighters?|survivors?|life|free)$"
 )
+# Two or more tags behind a text that no stop ends: what the text denies ends there.
+_TAGS_BEHIND = re.compile(r"(?<=\w)()(?:\s+#\w+){2,}\s*$")
 _TAG_DENIES = re.compile(r"not?(?=[a-z_]{4})")
 # A word broken at a line end. These first parts make a compound: their hyphen stays.
 _COMPOUND_HEADS = {"well", "ill", "non", "self", "half", "blue", "sun", "skin", "post", "pre"}
@@ -198,6 +200,9 @@ def _space(match: re.Match[str]) -> str:
 def _hashtag_edits(text: str) -> list[tuple[int, int, str]]:
     """Drop the '#', and open "#SkinCancer" and "#skin_cancer" into words."""
     edits: list[tuple[int, int, str]] = []
+    behind = _TAGS_BEHIND.search(text)
+    if behind:
+        edits.append((behind.end(1), behind.end(1), "."))
     for match in _HASHTAG.finditer(text):
         edits.append((match.start(), match.start() + 1, ""))
         first = match.start(1)

@@ -24,7 +24,7 @@ _UNIT = r"(?:years?|yrs?|months?|mos?|mths?|weeks?|wks?|days?)"
 _AGE_NUMERIC: Final = rule(
     rf"(?<![\w.])(?:"
     rf"{NUMBER}(?:\s+and\s+a\s+half)?[\s-]*{_UNIT}'?\.?[\s-]*(?:old\b|of\s+age\b)"
-    rf"|{NUMBER}[\s-]*(?:y[/-]?o|yr?\.?o|y\.o\.|m/o|yrs?\s*/?\s*o)\b"
+    rf"|{NUMBER}[\s-]*(?:y[/-]?o|yr?\.?o|y\.-?o|m/o|yrs?\s*/?\s*o)\b"
     rf"|(?<=aged )(?:about\s+)?{NUMBER}(?:\s*{_UNIT})?\b"
     rf"|(?<=\bage )(?:of\s+)?\d{{1,3}}(?:\s*{_UNIT})?\b|(?<=\bage: )\d{{1,3}}(?:\s*{_UNIT})?\b"
     rf"|\d{{1,3}}(?=\s?(?-i:[MF])\b{_ALONE})|\d\d(?=[mf]\b{_ALONE})"

@@ -122,6 +122,8 @@ class Normaliser:
             return None
         if norm.endswith("in") and norm + "g" in self._known and len(norm) >= _TYPO_MIN:
             return norm + "g"  # "itchin"
+        if norm.endswith("a") and norm[:-1] + "er" in self._known and len(norm) >= _TYPO_MIN:
+            return norm[:-1] + "er"  # "blistas"
         for plain in _unstretched(word.lower()):
             if normalise_word(plain) in self._known:
                 return normalise_word(plain)
