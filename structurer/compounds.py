@@ -31,8 +31,8 @@ _DIRECTIONS: Final = frozenset(
     "medial lateral anterior posterior inner outer dorsal ventral volar mid proximal distal "
     "central internal external left right side inside outside front dorsum flexor extensor".split()
 )
-# "the upper back" is the back; but "the upper arm" is no part of the arm to say otherwise.
-_UPPER_PARTS: Final = frozenset({("upper", "back"), ("upper", "chest"), ("upper", "abdomen")})
+# "the upper chest" is the chest; but "the upper arm" is no part of the arm to say otherwise.
+_UPPER_PARTS: Final = frozenset({("upper", "chest")})
 
 
 _MODIFIERS_MAX: Final = 2

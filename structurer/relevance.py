@@ -161,7 +161,9 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     if weak and (sited or person):
         return Relevance(True, f"symptom or sign at a site or in a person ({weak[0].text})")
     told = any(m.field == "history" and m.name in _TELLING for m in mentions)
-    if (person and (sited or told)) or (sited and told):
+    # A window of a case report on other illnesses tells of no skin.
+    ill = any(m.field == "history" and m.name == "past_medical" for m in mentions)
+    if (person and (sited or (told and not ill))) or (sited and told):
         return Relevance(True, "tells of a person's complaint: who, where or since when")
     if (person or weak or sited) and _OF_SKIN.search(scan):
         return Relevance(True, "skin, hair, nail or mouth of a person")
