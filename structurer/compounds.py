@@ -95,6 +95,8 @@ class Compounds:
     def _is_directed_site(self, key: Key, forms: list[SurfaceForm]) -> bool:
         if any(" " not in self._ontology.term(form.node).name for form in forms):
             return False  # "back of the neck" has a name of its own: nape
+        if key[0] == "dorsal" and any(f.kind == "name" for f in forms):
+            return False  # as "back of the hand"
         rest = key[1:]
         while rest and rest[0] in ("of", "the"):
             rest = rest[1:]

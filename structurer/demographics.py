@@ -32,6 +32,9 @@ _AGE_NUMERIC: Final = rule(
     rf"|\d{{1,3}}(?=\s?/\s?(?-i:[MF])\b{_ALONE})"
     rf")"
 )
+TEENS: Final = (
+    r"(?:ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen)(?=[.,;!?]|$| and\b)"
+)
 _PERSON = (
     r"(?:woman|girl|lady|female|man|boy|gentleman|male|guy|bloke|chap|baby|toddler|wife|husband|mother|mom|mum|father"
     r"|dad|son|daughter|grandmother|grandma|grandfather|grandpa|kid|child|girlfriend|boyfriend"
@@ -53,7 +56,7 @@ _AGE_NOTE: Final = rule(
     rf"|\s?(?:months?|mo|mths?)\b)?)"
     rf"(?![a-z]|\s(?:fe)?males?\b){_NO_MEASURE}"
     rf"|\b(?:im|(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was)))\s"
-    rf"(?P<b>(?:\d{{1,2}}|{ONES}) and a half|\d{{1,3}}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
+    rf"(?P<b>(?:\d{{1,2}}|{ONES}) and a half|\d{{1,3}}|{TEENS}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
     rf"(?! when\b){_NO_MEASURE}"
     # "girl 5 wks with ..."
     rf"|\b(?:girl|boy|infant|baby|newborn|(?:fe)?male)"
@@ -136,6 +139,11 @@ _RELATIVE: Final = (
 _RELATIVE_BEFORE: Final = re.compile(
     rf"\b{_RELATIVE}(?:\s+(?:is|was|of|aged|who|,|a|an|[\w-]+[ -]years?[ -]old)|,)*\s*$", re.I
 )
+# "my mum went bald in her forties".
+_KIN_THEN: Final = re.compile(
+    r"\b(?:mother|father|mom|mum|dad|brother|sister|aunt|uncle|grand\w+)\b[^.!?]{0,50}$", re.I
+)
+_PARENTS_OF: Final = re.compile(r"\b(?:parents?|mother|father) of (?:an?|the|this|our|one) $", re.I)
 _RELATIVE_AFTER: Final = re.compile(rf"[\s,-]*(?:\w+\s+)?{_RELATIVE}\b", re.I)
 _GENERIC_WORDS: Final = rule(
     r"\b(?:(?:for|among|affects?|common in|seen in)\s+(?:most\s+|both\s+|healthy\s+|some\s+)?"
@@ -150,7 +158,8 @@ _SEX_NOUN: Final = rule(
     rf"|(?:(?<=yrs )|(?<=yrs, )|(?<=years )|(?<=years, ))(?-i:[MF])\b{_ALONE}"
     rf"|(?<=\d y )(?-i:[MF])\b{_ALONE}"
     rf"|(?<=old )(?-i:[MF])\b{_ALONE}|(?<=m/o )(?-i:[MF])\b|(?<=\d/)(?-i:[MF])\b{_ALONE}"
-    r"|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)",
+    r"|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)"
+    r"|(?:^|(?<=[.,;!?] ))(?-i:[MF])(?=,? [1-9]\d\b)",
 )
 _SEX_KIN: Final = rule(
     r"\b(?:my|brought (?:in )?(?:her|his|their)) (?:[\w-]+\s){0,3}(?P<kin>wife|husband|mother|mom"
@@ -208,7 +217,9 @@ def find_age(text: str | Scan) -> list[Span]:
                 continue
             if _WHEN.search(text, max(0, match.start() - 20), match.start()):
                 continue
-            if pattern is _AGE_DECADE and spans:
+            if pattern is _AGE_DECADE and (
+                spans or _KIN_THEN.search(text, max(0, match.start() - 60), match.start())
+            ):
                 continue  # "52F, sunbed use in her twenties": when something was
             spans.append(_trimmed(text, match.span()))
     for match in _AGE_NOTE.finditer(scan):
@@ -257,6 +268,8 @@ def _trimmed(text: str, span: Span) -> Span:
 
 def _of_relative(text: str, span: Span) -> bool:
     before = text[max(0, span[0] - 40) : span[0]]
+    if _PARENTS_OF.search(before):
+        return False  # "the parents of a 5-month-old infant reported"
     if re.search(r"\bmy\s+(?:\w+\s+)?$", before, re.I):
         return False
     return bool(

@@ -99,7 +99,8 @@ _SEEMS_BEFORE: Final = re.compile(
 )
 _SPREAD_OVER: Final = re.compile(
     r"\b(?:developed|appeared|evolved|progressed|occurred|spread|worsened|increased|enlarged|grew)"
-    r" (?:\w+ly )?$|\b(?:progressive|gradual|slow)(?:ly)? [\w ,-]{1,50}$",
+    r" (?:\w+ly )?$|\b(?:multiplied|stable|unchanged|recurr(?:ed|ent)|accumulated|relapsed) $"
+    r"|\b(?:progressive|gradual|slow)(?:ly)? [\w ,-]{1,50}$",
     re.I,
 )
 _BEFORE: Final = rule(rf"\b(?:(?P<past>{_TABLE['past']})|{_TABLE['family']})\b")

@@ -21,6 +21,7 @@ from structurer.demographics import find_age, find_sex
 from structurer.history import HistorySpan, find_history
 from structurer.instructions import instruction_spans
 from structurer.matcher import KnownWord, OntologyMatcher
+from structurer.nodes import swollen_nodes
 from structurer.patterns import word_list
 from structurer.readings import Readings
 from structurer.records import Mention
@@ -147,7 +148,7 @@ class LexiconLane:
         told = instruction_spans(scan)
         person = _person(scan, told)
         raws: list[_Raw] = []
-        for raw in self._names_in(scan):
+        for raw in self._with_nodes(tokens, self._names_in(scan)):
             if raw.field == "body_site" and raws and _inside_site(raw, raws[-1]):
                 if raw.last <= raws[-1].last or raw.first > raws[-1].first:
                     continue
@@ -203,6 +204,21 @@ class LexiconLane:
             elif reading.name == "burn" and _is_felt(reading, tokens.lowered):
                 reading = self._readings.instead(reading, "burning")
             yield self._settled(reading, tokens)
+
+    def _with_nodes(self, tokens: Tokens, raws: Iterable[_Raw]) -> Iterable[_Raw]:
+        """Put swollen lymph nodes in the place of the words that tell of them."""
+        told = list(swollen_nodes(tokens.lowered))
+        name = "lymphadenopathy"
+        if not told or name not in self._symptoms:
+            return raws
+        node = self._symptoms[name]
+        kept = [
+            raw for raw in raws if not any(one.first <= raw.first < one.last for one in told)
+        ] + [
+            _Raw("symptom", *one[:2], node, name, self._paths[node], "normalised", one.absent)
+            for one in told
+        ]
+        return sorted(kept, key=lambda raw: raw.first)
 
     def _settled(self, reading: Reading, tokens: Tokens) -> _Raw:
         """Give a reading its final span and node, and an inverse term its finding."""

@@ -21,6 +21,7 @@ _ASKED_TAGS: Final = (["is"], ["are"], ["was"], ["does"], ["could"], ["can"], ["
 _PREPOSITIONS: Final = frozenset("of for with from cause causes treat treats cure".split())
 _PUT_AFTER: Final = frozenset({",", ":", "?", ".", ")"})
 _PUT_REACH: Final = 4
+_OR_REACH: Final = 7
 
 
 def is_asked(words: Sequence[str], low: int, high: int, last: int) -> bool:
@@ -28,6 +29,14 @@ def is_asked(words: Sequence[str], low: int, high: int, last: int) -> bool:
     end = _past_remark(words, last, high)
     if end < high and words[end] == "?" and _is_put(words[low:last]):
         return True
+    if (
+        words[high - 1] == "?"
+        and words[last : last + 1] == ["or"]
+        and high - last <= _OR_REACH
+        and _REQUEST.isdisjoint(words[low:high])
+        and _is_put(words[low:last])
+    ):
+        return True  # "molluscum or warts?"
     if words[high - 1] != "?" or _presupposes(words[low:last]):
         return False
     while high > last and words[high - 1] == "?":

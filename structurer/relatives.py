@@ -17,6 +17,11 @@ _QUALIFIERS: Final = frozenset(
 )
 _REACH: Final = 6
 """How many tokens may describe a relative: "my eighteen-month-old daughter"."""
+_ELDERS: Final = frozenset(
+    "mother father mom mum dad grandmother grandfather grandma grandpa aunt uncle".split()
+)
+_IN_PASSING: Final = 20
+"""Tokens into a text at which nobody new is introduced as the patient."""
 _BROUGHT: Final = frozenset("brought brings bringing".split())
 _PARENTS: Final = frozenset("mother father woman man lady gentleman patient girl boy".split())
 _OWN: Final = frozenset("have had got suffer also".split())
@@ -50,6 +55,8 @@ def is_patient(cue: Cue, words: Sequence[str]) -> bool:
         )
     if _OURS.isdisjoint(whose) or is_own_story(words):
         return False
+    if cue.first > _IN_PASSING and not _ELDERS.isdisjoint(words[cue.first : cue.last]):
+        return False  # "... Male, 45. My father had psoriasis."
     behind = words[cue.last : cue.last + _REACH]  # "my sister has acne too": beside the patient
     return "too" not in behind and ("as", "well") not in pairwise(behind)
 
@@ -66,7 +73,7 @@ def past_apposition(cue: Cue, words: Sequence[str]) -> Cue:
     """Let a relative reach past what is put in about them: "her aunt, aged 60, had lupus"."""
     if words[cue.last : cue.last + 1] != [","]:
         return cue
-    if words[cue.last + 1 : cue.last + 2] == ["who"]:
+    if words[cue.last + 1 : cue.last + 2] in (["who"], ["with"]):
         return cue._replace(last=cue.last + 2)
     for at in range(cue.last + 2, min(cue.last + _APPOSITION, len(words) - 1)):
         if words[at] == "," and words[at + 1] in _OF_KIN:

@@ -49,6 +49,7 @@ _PART_OF: Final[dict[tuple[str, str], str]] = {
     ("top", "hand"): "dorsal hand", ("top", "foot"): "dorsal foot",
     ("inside", "cheek"): "buccal mucosa", ("top", "head"): "vertex of scalp",
     ("bottom", "foot"): "sole", ("ball", "foot"): "ball of foot",
+    ("dorsum", "hand"): "dorsal hand", ("dorsum", "foot"): "dorsal foot",
 }  # fmt: skip
 """What "the back of ..." or "the top of ..." is called."""
 

@@ -38,6 +38,10 @@ _TONE_WORD: Final = rule(
     rf"|\b{_TONE}(?:er)?[- ]skin (?:tone|type|colou?r|complexion)s?\b"
     r"|(?<=\bmy )(?:(?:dark|light) brown|brown|black|dark|fair|pale|olive) skin\b"
     r"(?! (?:patch|spot|mark|lesion))"
+    r"|(?:^|(?<=[.!?\n] ))(?:Fair|Dark|Olive|Pale|Brown|Light) skin(?=[,.;])"
+    r"|(?<=man, )(?:deeply|darkly|heavily|lightly) pigmented\b"
+    r"(?! (?:lesion|patch|spot|macule|plaque|papule))"
+    r"|\bbrown-black skin\b"
     r"|\bolive(?:[- ]toned)? skin\b|\bwheat(?:ish|[- ]colou?red) (?:skin|complexion)\b"
 )
 # Bare "dark skin" speaks of a person only in a person's phrase, and where no lesion noun,
@@ -59,6 +63,8 @@ _TONE_IS: Final = rule(
     rf"|(?:my|his|her|the patient's) skin is (?:\w+ )?(?=(?:fair|olive)\b(?! (?:to|oil)\b))"
     rf"|(?:his|her|the patient's) skin is"
     rf" (?=(?:very )?(?:(?:light|dark) brown|dark|light|brown)(?:[.;!)]|$))"
+    rf"|(?<=[.,;] )skin[: ](?=(?:olive|fair|(?:dark|light) brown)(?:[.,;)]|$))"
+    rf"|my skin is (?=(?:dark|light) brown\b)"
     rf"|my skin is (?:(?:naturally|quite|pretty|really|rather|so) )?"
     rf"(?=(?:very )?(?:dark|light|brown|black|medium)\b(?:[.,;!?)]|$| (?:so|but|and i|as i)\b)))"
     rf"{_DEGREE}(?P<tone>{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))"
