@@ -194,8 +194,8 @@ def _anchored(
     near = range(max(low, reading.first - 5), min(high, reading.last + 6))
     if any(words[i] in _SKIN_WORDS for i in near if not reading.first <= i < reading.last):
         return True
-    if reading.first > low and words[reading.first - 1] in _COPULAS:
-        return True
+    if reading.first > low and words[reading.first - 1] in _COPULAS and reading.name != "raised":
+        return True  # but "catecholamines were elevated"
     if not _SCOPES.isdisjoint(words[low:high]):
         return True
     before = words[max(low, reading.first - _CHANGE_REACH) : reading.first]

@@ -154,8 +154,8 @@ class LexiconLane:
                     continue
                 raws.pop()  # "the back of her ear" is no back
             span = tokens.span(raw.first, raw.last)
-            if raw.field == "body_site" and _within(span, given):
-                continue
+            if raw.field in ("body_site", "concept") and _within(span, given):
+                continue  # "incision and drainage" is no wound
             if _within(span, illnesses) or _touches(span, person):
                 continue
             raws.append(raw)

@@ -23,6 +23,13 @@ _ANIMAL_PATIENT: Final = re.compile(
     rf"(?:[\w-]+\s+){{0,2}}?(?:{_TABLE['animal']})\b(?(of)|\s+(?:{_TABLE['ill_animal']})\b)",
     re.I,
 )
+# "a two-year-old male donkey": whose age and sex they are.
+_ANIMAL_AGED: Final = re.compile(
+    r"(?:[- ]old|\b(?:fe)?male|\bneutered|\bspayed|\bcastrated)"
+    r"(?: (?!(?:with|whose|who|and|an?|the|by|in|had|was|has|bitten|on|of)\b)[\w-]+){0,3}? "
+    rf"(?:{_TABLE['animal']})\b(?! (?:\w+er|bit\w*|scratch\w*)\b)",
+    re.I,
+)
 _MET_ANIMAL: Final = re.compile(rf"\b(?:{_TABLE['met_animal']})\s*$", re.I)
 _BENCH: Final = words("relevance", "bench")
 _INSIDE: Final = words("relevance", "inside")
@@ -116,6 +123,8 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     about_skin = bool(_SKIN.search(scan))
     named = [m.text.lower() for m in strong if m.field == "diagnosis"]
     animal = _outside(_ANIMAL, scan, named)
+    if animal and _ANIMAL_AGED.search(scan.text):
+        return Relevance(False, f"about an animal ({animal.group().lower()})")
     mine = animal and _MY_BODY.search(scan.text)
     if (
         animal
