@@ -77,7 +77,7 @@ _ROUTES: Final = frozenset({"oral", "intraoral", "nasal", "rectal", "vaginal", "
 _MEDICINES: Final = frozenset(
     "medicine medicines medication medications drug drugs administration intake contraceptive "
     "contraceptives corticosteroid corticosteroids steroid steroids antibiotic antibiotics "
-    "antihistamine antihistamines treatment therapy tablet tablets dose prednisone "
+    "antihistamine antihistamines combination treatment therapy tablet tablets dose prednisone "
     "prednisolone examination spray hygiene decay caries implant surgery hospital clinic school "
     "department extraction procedure procedures practitioner health record history".split()
 )

@@ -243,7 +243,7 @@ def find_age(text: str | Scan) -> list[Span]:
         generic = generic or _KIND_OF_DISEASE.match(text, match.end())
         generic = generic or _IN_DISEASE.search(text, max(0, match.start() - 30), match.start())
         generic = generic or _OTHERS.search(text, max(0, match.start() - 30), match.start())
-        known = bool(spans) and match.group().lower() == "young"
+        known = bool(spans) and match.group().lower() in ("young", "child", "children")
         if not generic and not known and not _of_relative(text, match.span()):
             spans.append(match.span())
     spans.sort()

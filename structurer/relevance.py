@@ -30,6 +30,15 @@ _ANIMAL_AGED: Final = re.compile(
     rf"(?:{_TABLE['animal']})\b(?! (?:\w+er|bit\w*|scratch\w*)\b)",
     re.I,
 )
+# What a post asks of its readers; a window of a case report asks nothing.
+_ASKS: Final = re.compile(
+    r"\?|\b(?:please|help|experts?|advi[cs]e|thanks?|thank you|take a look|diagnose|this disease"
+    r"|what (?:is|kind|disease)|pictures?|photos?|my|i|i'm|i've)\b",
+    re.I,
+)
+_LIMBS: Final = re.compile(
+    r"joint|legs?\b|ankle|foot|feet|pedal|limb|extremit|abdom|chest|knee|elbow|hip|lymph", re.I
+)
 _MET_ANIMAL: Final = re.compile(rf"\b(?:{_TABLE['met_animal']})\s*$", re.I)
 _BENCH: Final = words("relevance", "bench")
 _INSIDE: Final = words("relevance", "inside")
@@ -156,6 +165,8 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
         and not _OF_SKIN.search(scan)
     ):
         return Relevance(False, f"nothing says that it is seen on skin ({strong[0].text})")
+    if _is_swelling_alone(strong, weak, mentions) and not (about_skin or _ASKS.search(scan.text)):
+        return Relevance(False, f"a swollen joint or limb of an inner illness ({strong[0].text})")
     if strong:
         return Relevance(True, f"names a finding ({strong[0].name or strong[0].text})")
     if about_skin:
@@ -172,11 +183,29 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
     told = any(m.field == "history" and m.name in _TELLING for m in mentions)
     # A window of a case report on other illnesses tells of no skin.
     ill = any(m.field == "history" and m.name == "past_medical" for m in mentions)
-    if (person and (sited or (told and not ill))) or (sited and told):
+    asks = bool(_ASKS.search(scan.text))
+    if (sited and told) or (person and ((told and not ill) or (sited and asks))):
         return Relevance(True, "tells of a person's complaint: who, where or since when")
     if (person or weak or sited) and _OF_SKIN.search(scan):
         return Relevance(True, "skin, hair, nail or mouth of a person")
     return Relevance(False, "names no skin, hair, nail or mucosal finding")
+
+
+def _is_swelling_alone(
+    strong: Sequence[Mention], weak: Sequence[Mention], mentions: Sequence[Mention]
+) -> bool:
+    """Tell if the only finding is swelling, with complaints of a joint or of other organs."""
+    if not strong or not all(m.name in ("swelling", "edema") for m in strong):
+        return False
+    others = [m for m in weak if m not in strong]
+    if any(m.field == "concept" or m.path[:1] == ("skin sensation",) for m in others):
+        return False
+    sites = [m.text for m in mentions if m.field == "body_site"]
+    if not all(map(_LIMBS.search, sites)):
+        return False  # a swollen face or lip is seen on the skin
+    return any("joint" in site.lower() for site in sites) or any(
+        m.field == "symptom" and m.name not in ("fever", "pain") and _is_inner(m) for m in others
+    )
 
 
 def _is_inner(mention: Mention) -> bool:
