@@ -29,6 +29,7 @@ _AGE_NUMERIC: Final = rule(
     rf"|(?<=\bage )(?:of\s+)?\d{{1,3}}(?:\s*{_UNIT})?\b|(?<=\bage: )\d{{1,3}}(?:\s*{_UNIT})?\b"
     rf"|\d{{1,3}}(?=\s?(?-i:[MF])\b{_ALONE})|\d\d(?=[mf]\b{_ALONE})"
     rf"|\d{{1,3}}(?=[- ]?(?:yo|y/o)\b)|(?<=patient \(){NUMBER}\s?{_UNIT}(?=[,)])"
+    rf"|\d{{1,3}} ?y(?=,? [mf]\b{_ALONE})"
     rf"|\d{{1,3}}(?=\s?/\s?(?-i:[MF])\b{_ALONE})"
     rf")"
 )
@@ -55,7 +56,7 @@ _AGE_NOTE: Final = rule(
     rf"(?P<a>\d{{1,3}}(?:\s?(?:years?|yrs?|y)\b(?:,? (?:and )?\d{{1,2}} ?(?:months?|mo)\b)?"
     rf"|\s?(?:months?|mo|mths?)\b)?)"
     rf"(?![a-z]|\s(?:fe)?males?\b){_NO_MEASURE}"
-    rf"|\b(?:im|(?:he|she|i|{_PERSON})(?:'s|'m|\s(?:is|am|was)))\s"
+    rf"|\b(?:im|(?:he|she|i|patient|pt|{_PERSON})(?:'s|'m|\s(?:is|am|was)))\s"
     rf"(?P<b>(?:\d{{1,2}}|{ONES}) and a half|\d{{1,3}}|{TEENS}|(?:{DECADES})(?:[\s-](?:{ONES}))?)\b"
     rf"(?! when\b){_NO_MEASURE}"
     # "girl 5 wks with ..."
@@ -150,13 +151,13 @@ _GENERIC_WORDS: Final = rule(
     r"|(?:family|mother|father|parents?) of (?:\w+ )?)$",
 )
 _SEX_NOUN: Final = rule(
-    r"\b(?:woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
+    r"\b(?:Filipina|Latina|woman|women|girl|lady|female|man|men|boy|gentleman|male|schoolgirl|schoolboy|housewife"
     r"|guy|bloke|chap|fella|dude|lass"
     rf"|primigravida)\b|[\u2640\u2642]|(?:(?<=\d)|(?<=\d\s))(?-i:[MF])\b{_ALONE}|(?<=\d\d)[mf]\b{_ALONE}"
     r"|(?<=\d[- ]yo )[MF]\b|(?<=y/o )[MF]\b"
     r"|(?<=yo )[MF]\b|(?<=y\.o\. )(?-i:[MF])\b|(?<=y\.o )(?-i:[MF])\b"
     rf"|(?:(?<=yrs )|(?<=yrs, )|(?<=years )|(?<=years, ))(?-i:[MF])\b{_ALONE}"
-    rf"|(?<=\d y )(?-i:[MF])\b{_ALONE}"
+    rf"|(?:(?<=\d y )|(?<=\d y, ))[MF]\b{_ALONE}"
     rf"|(?<=old )(?-i:[MF])\b{_ALONE}|(?<=m/o )(?-i:[MF])\b|(?<=\d/)(?-i:[MF])\b{_ALONE}"
     r"|(?<![\w'])(?-i:[MF])(?=\s?/\s?\d{1,3}\b)"
     r"|(?:^|(?<=[.,;!?] ))(?-i:[MF])(?=,? [1-9]\d\b)",
@@ -171,7 +172,7 @@ _SEX_KIN: Final = rule(
 )
 # "Mrs. Khan", in letters and talks.
 _SEX_TITLE: Final = rule(
-    r"\b(?:Mr|Mrs|Ms|Miss)\b(?=\.?\s[A-Z])",
+    r"\b(?:Mr|Mrs|Ms|Miss|Mister|mister)\b(?=\.?\s[A-Z])",
     ignore_case=False,
 )
 _NEAR: Final = 120

@@ -55,6 +55,7 @@ _SHORTHAND: Final = rule(
     r"(?:\b(?P<before>x|for|since|past|last|over)\s*)?(?<![\d/])(?P<n>\d{1,2}/(?:7|52|12))(?![\d/])"
     r"(?P<after>\s+(?:history|hx|duration|ago|now)\b)?"
     r"|(?:\bx|\u00d7) ?(?P<letters>\d{1,2} ?(?:d|wks?|w|mos?|m|yrs?|y))\b(?!\.\w|/)"
+    r"|(?<![\w.])(?P<back>\d{1,2} ?(?:d|w|mo?|y) ago)\b"
 )
 # Words that the pattern needs and the phrase does not: "more than" says something, "about" little.
 _LEAD: Final = re.compile(
@@ -247,6 +248,8 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
     for match in _SHORTHAND.finditer(scan):
         if match["letters"]:  # "x2d", "x 6m"
             yield HistorySpan(*match.span("letters"), "duration")
+        elif match["back"]:  # "2 d ago"
+            yield HistorySpan(*match.span("back"), "duration")
         elif (
             match["before"]
             or match["after"]
@@ -298,7 +301,7 @@ def _illnesses(scan: Scan) -> Iterator[HistorySpan]:
             caught = _INFECTION.search(match.group()) and _CAUGHT_BEFORE.search(
                 scan.text, max(0, start - 40), start
             )
-            kind = "exposure" if caught else "past_medical"
+            kind = "exposure" if caught or "smok" in match.group().lower() else "past_medical"
             yield HistorySpan(start, end, kind, assertion, named=True)
     for match in _GESTATION.finditer(scan):
         yield HistorySpan(*match.span(), "past_medical", named=True)

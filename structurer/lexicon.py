@@ -45,6 +45,7 @@ _SMALL_LESIONS: Final = frozenset({"cyst", "abscess", "granuloma", "lymphocytic 
 _NAMING: Final = frozenset(
     "consistent compatible diagnosis diagnosed diagnose suspected suggestive".split()
 )
+_WEIGHING: Final = frozenset({"ddx", "differential"})
 _NAMING_LINKS: Final = frozenset("with of as having be is was the for a probable possible".split())
 _OTHER_ILLNESSES: Final = frozenset(
     "AF CA CAD CAP CD CF CMV COPD CP CS DI DIC DM DVT EBV ED EM GI GN HIV LAD MI MM MS OA PAD PE "
@@ -306,6 +307,9 @@ def _named(reading: Reading, tokens: Tokens) -> bool:
     words = tokens.lowered[max(0, reading.first - 3) : reading.first]
     if tokens.words[reading.first] in _OTHER_ILLNESSES:
         return False
+    sentence = tokens.lowered[tokens.sentence_of(reading.first)[0] : reading.first]
+    if not _WEIGHING.isdisjoint(sentence):
+        return True
     while words and words[-1] in _NAMING_LINKS:
         words.pop()
     return bool(words) and words[-1] in _NAMING

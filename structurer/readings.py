@@ -46,6 +46,7 @@ _FELT: Final = frozenset(
 )
 
 # "A basal cell on his nose": not the cell, nor "the basal cell layer".
+_VOWELS: Final = frozenset("aeiou")
 _CELLS: Final = (("basal", "cell"), ("squamous", "cell"))
 _ONE_OF_THEM: Final = frozenset(
     "a an early another his her my nodular superficial possible suspected recurrent previous small "
@@ -207,4 +208,6 @@ def _as_abbreviation(form: SurfaceForm, phrase: str, glued: bool) -> bool:
     if capitals >= max(2, sum(c.isupper() for c in form.text) // 2 + 1):
         return True  # "SCCis" for SCCIS
     lowered = phrase.lower()
+    if len(lowered) == 3 and lowered[0] in _VOWELS and lowered[2] in _VOWELS and lowered != "aga":
+        return False  # "ake": a misspelt word
     return len(lowered) >= 3 and capitals == 0 and lowered not in common_words()

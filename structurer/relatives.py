@@ -22,6 +22,11 @@ _ELDERS: Final = frozenset(
 )
 _IN_PASSING: Final = 20
 """Tokens into a text at which nobody new is introduced as the patient."""
+_BODY: Final = frozenset(
+    "skin face scalp stomach tummy belly back chest neck arm arms leg legs hand hands foot feet "
+    "finger fingers toe toes nail nails lip lips thigh thighs knee knees elbow elbows shoulder "
+    "shoulders cheek cheeks chin forehead nose body".split()
+)
 _BROUGHT: Final = frozenset("brought brings bringing".split())
 _PARENTS: Final = frozenset("mother father woman man lady gentleman patient girl boy".split())
 _OWN: Final = frozenset("have had got suffer also".split())
@@ -63,6 +68,8 @@ def is_patient(cue: Cue, words: Sequence[str]) -> bool:
 
 def is_own_story(words: Sequence[str]) -> bool:
     """Tell if the writer has an illness: "I had", "I also", "I'm 61"; words in lower case."""
+    if any(one == "my" and two in _BODY for one, two in pairwise(words)):
+        return True
     return "i've" in words or any(
         (one == "i" and two in _OWN) or (one in ("i'm", "am", "im") and two.isdigit())
         for one, two in pairwise(words)

@@ -36,6 +36,11 @@ _ASKS: Final = re.compile(
     r"|what (?:is|kind|disease)|pictures?|photos?|my|i|i'm|i've)\b",
     re.I,
 )
+_ORGAN: Final = re.compile(
+    r"\b(?:kidney|renal|liver|hepatic|lungs?|pulmonary|spleen|splenic|pancrea\w+|bowel|colon|gastric"
+    r"|brain|cerebral|ovar\w+|uter\w+|prostat\w+|bladder|aort\w+)\b",
+    re.I,
+)
 _LIMBS: Final = re.compile(
     r"joint|legs?\b|ankle|foot|feet|pedal|limb|extremit|abdom|chest|knee|elbow|hip|lymph", re.I
 )
@@ -150,7 +155,8 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
         )
     inside = _INSIDE.search(scan)
     seen = strong and (person or _OF_SKIN.search(scan) or several)
-    if inside and not about_skin and not seen:
+    organ = inside and not sited and _ORGAN.search(scan.text)
+    if inside and not about_skin and (not seen or (organ and not named)):
         return Relevance(
             False, f"imaging or inspection of another organ ({inside.group().lower()})"
         )
@@ -180,7 +186,10 @@ def judge_relevance(text: str | Scan, mentions: Sequence[Mention]) -> Relevance:
         return Relevance(False, f"complaints of other organs ({weak[0].text})")
     if weak and (sited or person):
         return Relevance(True, f"symptom or sign at a site or in a person ({weak[0].text})")
-    told = any(m.field == "history" and m.name in _TELLING for m in mentions)
+    told = any(
+        m.field == "history" and m.name in _TELLING and "smok" not in m.text.lower()
+        for m in mentions
+    )
     # A window of a case report on other illnesses tells of no skin.
     ill = any(m.field == "history" and m.name == "past_medical" for m in mentions)
     asks = bool(_ASKS.search(scan.text))

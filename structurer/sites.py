@@ -42,6 +42,8 @@ _NAIL_OF: Final[dict[tuple[str, ...], str]] = {
 }  # fmt: skip
 """What "the nail of ..." is called."""
 
+_END_OF: Final = {"sole": ("foot", "feet"), "palm": ("hand", "hands")}
+
 _PART_OF: Final[dict[tuple[str, str], str]] = {
     ("back", "hand"): "dorsal hand", ("back", "ear"): "retroauricular area",
     ("back", "neck"): "nape", ("back", "knee"): "popliteal fossa",
@@ -111,6 +113,12 @@ def place_of(tokens: Tokens, first: int, last: int, name: str) -> Place:
             owner = _NAIL_OF.get(tuple(words[at : at + size]))
             if owner is not None:
                 return Place(first, at + size, owner)
+    if name in _END_OF and last < high and words[last] in _OF:
+        at = last + 1
+        while at < high and words[at] in _OWNERS:
+            at += 1
+        if words[at : at + 1] and words[at] in _END_OF[name]:
+            return Place(first, at + 1)  # "the sole of the right foot" is the sole
     i = _back_over(words, low, first, _OWNERS)
     if name.rsplit(" ", 1)[-1] in _DIGITS:
         i = _back_over(words, low, i, _COUNTED)

@@ -24,6 +24,7 @@ _TONE_SCALE: Final = rule(
     rf"(?:\s+(?:of|skin|is|was|class))?[\s:(=-]*{_LEVELS}(?:\s+Fitzpatrick)?"
     rf"|(?<!virus )(?<!HPV )(?<!HSV )\btypes?\s+{_LEVELS}\s+(?:Fitzpatrick(?:\s+skin)?"
     r"|skin\b(?!\s+(?:cancer|lesion|reaction|wart|tag|graft|ulcer|infection|test|rash|disease)))"
+    rf"|\btypes?\s+{_LEVELS}\s+(?:on|of|by) (?:the )?Fitzpatrick(?:'s)?(?: (?:skin )?scale)?"
     rf"|(?<=skin )\(types?\s+{_LEVELS}"
     rf"|\bMonk(?:\s+(?:skin|tone|scale))*[\s:(-]*(?:10|[1-9])(?:\s*(?:-|to|or|and)\s*(?:10|[1-9]))?\b"
     rf"|\bMST[\s:-]*(?:10|[1-9])(?:\s*(?:-|to)\s*(?:10|[1-9]))?\b"

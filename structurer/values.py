@@ -274,7 +274,7 @@ def parse_duration_days(text: str) -> float | None:
     shorthand = re.fullmatch(r"(\d{1,2})/(7|52|12)", text.strip())
     if shorthand:  # "2/52": clinical shorthand for two weeks
         return round(int(shorthand[1]) * _SHORTHAND_DAYS[shorthand[2]], 2)
-    letters = re.fullmatch(r"(\d{1,2}) ?([dwmy])", text.strip().lower())
+    letters = re.fullmatch(r"(\d{1,2}) ?([dwmy])(?:o? ago)?", text.strip().lower())
     if letters:  # "2d"
         return round(int(letters[1]) * _DAYS[_LETTER_UNITS[letters[2]]], 2)
     match = _DURATION_VALUE.search(text.lower())
