@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from ontology_graph import Linker, Ontology
 from ontology_graph.building import uncollected
+from structurer.abbreviations import meant
 from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText
 from structurer.context import Reading, contextual
@@ -41,20 +41,6 @@ _INVERSE: Final = {
 }
 # Diagnoses that a pathologist also sees as a detail: "keratin cysts in the dermis".
 _SMALL_LESIONS: Final = frozenset({"cyst", "abscess", "granuloma", "lymphocytic infiltrate"})
-# "consistent with AN", "diagnosed as PV": here an abbreviation with other meanings is a disease.
-_NAMING: Final = frozenset(
-    "consistent compatible diagnosis diagnosed diagnose suspected suggestive".split()
-)
-_WEIGHING: Final = frozenset({"ddx", "differential"})
-_NAMING_LINKS: Final = frozenset("with of as having be is was the for a probable possible".split())
-_OTHER_ILLNESSES: Final = frozenset(
-    "AF CA CAD CAP CD CF CMV COPD CP CS DI DIC DM DVT EBV ED EM GI GN HIV LAD MI MM MS OA PAD PE "
-    "PH PM RA SS TB TIA".split()
-)
-"""Abbreviations that name an illness of another specialty as readily as one of the skin."""
-_ON: Final = (["on"], ["over"], ["affecting"], ["involving"])
-_ON_REACH: Final = 4
-"""Words between "on" and the site, one more."""
 _SCORES: Final = {"exact": 1.0, "normalised": 0.98, "fuzzy": 0.85}
 
 
@@ -175,22 +161,7 @@ class LexiconLane:
         tokens = scan.tokens
         matches = [m for m in self._matcher.at(scan.named) if m.surface is not None]
         found = [self._readings.of(match, scan) for match in matches]
-        spelled = {r.node for r in found if r and not r.borrowed}
-        found = _as_defined(found, tokens)
-        placed = {r.first for r in found if r and r.field == "body_site"}
-        seen = any(r and r.field == "concept" and not r.loose for r in found)
-        readings = [
-            r
-            for r in found
-            if r
-            and (
-                not r.borrowed
-                or r.node in spelled
-                or _named(r, tokens)
-                or (seen and _is_decided(r, tokens))
-                or _stands_on(r, tokens, placed)
-            )
-        ]
+        readings = meant([reading for reading in found if reading], tokens)
         micro = microscopy_spans(scan)
         readings = contextual(readings, tokens)
         sites = {r.path[-2:] for r in readings if r.field == "body_site"}
@@ -302,53 +273,11 @@ def _touches(span: tuple[int, int], person: Iterable[tuple[str, tuple[int, int]]
     return any(span[0] < high and low < span[1] for field, (low, high) in person if field != "sex")
 
 
-def _named(reading: Reading, tokens: Tokens) -> bool:
-    """Tell if the words before an abbreviation say that a diagnosis follows."""
-    words = tokens.lowered[max(0, reading.first - 3) : reading.first]
-    if tokens.words[reading.first] in _OTHER_ILLNESSES:
-        return False
-    sentence = tokens.lowered[tokens.sentence_of(reading.first)[0] : reading.first]
-    if not _WEIGHING.isdisjoint(sentence):
-        return True
-    while words and words[-1] in _NAMING_LINKS:
-        words.pop()
-    return bool(words) and words[-1] in _NAMING
-
-
 # "olive-skinned mother".
 _OF_PARENT: Final = re.compile(
     r" (?:mother|father|parents?|grandmother|grandfather|brother|sister|siblings?|husband|wife)\b",
     re.I,
 )
-_DEFINITION: Final = 10
-"""Tokens of a bracket that tells what an abbreviation stands for."""
-_SMALL_WORDS: Final = frozenset("of the and in with for to a an".split())
-
-
-def _as_defined(found: list[Reading | None], tokens: Tokens) -> list[Reading | None]:
-    """Drop abbreviations that the text defines otherwise: "SCC (small cell carcinoma)"."""
-    if "(" not in tokens.words:
-        return found
-    other = set()
-    for reading in found:
-        if reading is None or reading.last - reading.first != 1:
-            continue
-        word, low = tokens.words[reading.first], reading.last + 1
-        if tokens.words[reading.last : low] != ["("] or not word[:2].isupper():
-            continue
-        behind = tokens.lowered[low : low + _DEFINITION]
-        if ")" not in behind:
-            continue
-        high = low + behind.index(")")
-        letters = "".join(w[0] for w in behind[: high - low] if w not in _SMALL_WORDS)
-        same = any(r and low <= r.first < high and r.node == reading.node for r in found)
-        if letters.startswith(word.lower()) and not same:
-            other.add(word)
-    if not other:
-        return found
-    return [r for r in found if r is None or tokens.words[r.first] not in other]
-
-
 _BITE: Final = re.compile(r"(?:[\w-]+ )?(?:bites?|stings?)", re.I)
 
 
@@ -359,26 +288,6 @@ def _is_offered_bite(item: HistorySpan, tokens: Tokens, assertions: CaptionAsser
     first, last = _token_range(tokens, item.start, item.end)
     judged = assertions.of("diagnosis", first, last)
     return judged == "possible" or (judged == "absent" and tokens.lowered[first - 1] == "not")
-
-
-_DECIDED: Final = (["confirmed"], ["suspected"], ["diagnosed"], ["excluded"], ["proven"])
-
-
-def _is_decided(reading: Reading, tokens: Tokens) -> bool:
-    """Tell if an abbreviation is said to be the diagnosis: "tense bullae. BP confirmed"."""
-    if tokens.words[reading.first] in _OTHER_ILLNESSES:
-        return False
-    return tokens.lowered[reading.last : reading.last + 1] in _DECIDED
-
-
-def _stands_on(reading: Reading, tokens: Tokens, sites: AbstractSet[int]) -> bool:
-    """Tell if an abbreviation is said to be on the body: "GA on the dorsal hands"."""
-    if tokens.words[reading.first] in _OTHER_ILLNESSES:
-        return False
-    if tokens.lowered[reading.last : reading.last + 1] not in _ON:
-        return False
-    behind = reading.last + 1
-    return not sites.isdisjoint(range(behind, behind + _ON_REACH))
 
 
 def _is_felt(reading: Reading, words: Sequence[str]) -> bool:
