@@ -164,7 +164,7 @@ class CaptionAssertions:
         return cue.rule.words[-1] in _SPARING and not at_start
 
     def _stopped(self, cue: Cue, low: int, high: int) -> bool:
-        if any(low <= at < high for at in self._clauses):
+        if self._clauses and any(low <= at < high for at in self._clauses):
             return True
         words = cue.rule.words
         if words[0] == "never" and cue.rule.category == "absent" and self._until(high):

@@ -164,14 +164,13 @@ class LexiconLane:
         readings = meant([reading for reading in found if reading], tokens)
         micro = microscopy_spans(scan)
         readings = contextual(readings, tokens)
-        sites = {r.path[-2:] for r in readings if r.field == "body_site"}
-        bald = bool(sites) and not any({"scalp", "head"} & {*path} for path in sites)
+        flakes = "dandruff" in tokens.lowered and _off_the_scalp(readings)
         for reading in readings:
             start, _ = tokens.span(reading.first, reading.last)
             seen = reading.field != "diagnosis" or reading.name in _SMALL_LESIONS
-            if seen and any(a <= start < b for a, b in micro):
+            if micro and seen and any(a <= start < b for a, b in micro):
                 continue
-            if bald and tokens.lowered[reading.first] == "dandruff":
+            if flakes and tokens.lowered[reading.first] == "dandruff":
                 reading = self._readings.instead(reading, "scale")
             elif reading.name == "burn" and _is_felt(reading, tokens.lowered):
                 reading = self._readings.instead(reading, "burning")
@@ -288,6 +287,12 @@ def _is_offered_bite(item: HistorySpan, tokens: Tokens, assertions: CaptionAsser
     first, last = _token_range(tokens, item.start, item.end)
     judged = assertions.of("diagnosis", first, last)
     return judged == "possible" or (judged == "absent" and tokens.lowered[first - 1] == "not")
+
+
+def _off_the_scalp(readings: Sequence[Reading]) -> bool:
+    """Tell if sites are named, and none of them is the scalp: "dandruff" is scale there."""
+    sites = {r.path[-2:] for r in readings if r.field == "body_site"}
+    return bool(sites) and not any({"scalp", "head"} & {*path} for path in sites)
 
 
 def _is_felt(reading: Reading, words: Sequence[str]) -> bool:

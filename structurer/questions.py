@@ -46,7 +46,7 @@ def is_asked(words: Sequence[str], low: int, high: int, last: int) -> bool:
         return True  # a post that runs on into its question: "no use, is it acne??"
     sentence = words[low:high]
     if ":" in sentence:  # "please look at the picture: nummular eczema?"
-        sentence = sentence[len(sentence) - sentence[::-1].index(":") :]
+        sentence = sentence[len(sentence) - sentence[::-1].index(":") :] or sentence
     if _REQUEST & set(sentence):
         return False
     return sentence[0] in _ASKING or len(sentence) < 6 or last == high
