@@ -111,7 +111,7 @@ class CaptionAssertions:
             or (self._doubts and self._is_doubted(high, last))
         ):
             return "possible"
-        if is_denied(self._words, low, high) and "possible" not in found and field != "history":
+        if field != "history" and "possible" not in found and is_denied(self._words, low, high):
             return "absent"
         if field == "diagnosis" and self._is_over(low, first, last, high):
             found.add("historical")

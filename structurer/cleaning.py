@@ -147,7 +147,7 @@ _TAG_TAIL = re.compile(
     r"|fighters?|survivors?|life|free)$"
 )
 # Two or more tags behind a text that no stop ends: what the text denies ends there.
-_TAGS_BEHIND = re.compile(r"(?<=\w)()(?:\s+#\w+){2,}\s*$")
+_TAGS_BEHIND = re.compile(r"(?<=\w)(?:\s+#\w+){2,}\s*$")
 _TAG_DENIES = re.compile(r"not?(?=[a-z_]{4})")
 # A word broken at a line end. These first parts make a compound: their hyphen stays.
 _COMPOUND_HEADS = {"well", "ill", "non", "self", "half", "blue", "sun", "skin", "post", "pre"}
@@ -202,7 +202,7 @@ def _hashtag_edits(text: str) -> list[tuple[int, int, str]]:
     edits: list[tuple[int, int, str]] = []
     behind = _TAGS_BEHIND.search(text)
     if behind:
-        edits.append((behind.end(1), behind.end(1), "."))
+        edits.append((behind.start(), behind.start(), "."))
     for match in _HASHTAG.finditer(text):
         edits.append((match.start(), match.start() + 1, ""))
         first = match.start(1)

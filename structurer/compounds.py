@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import product
 from typing import Final
 
 from ontology_graph import Ontology, SurfaceForm
@@ -144,12 +145,12 @@ def abbreviated(
                     short.setdefault(form.node, set()).add(key[0])
     found: dict[Key, list[SurfaceForm]] = {}
     for key, nodes in named.items():
-        for size in range(1, min(_MODIFIERS_MAX, len(key) - 2) + 1):
-            for node in nodes:
-                for parent in named.get(key[size:], set()) & ontology.ancestors(node):
-                    for letters in short.get(parent, ()):
-                        form = next(one for one in surfaces[key] if one.node == node)
-                        found.setdefault((*key[:size], letters), []).append(form)
+        sizes = range(1, min(_MODIFIERS_MAX, len(key) - 2) + 1)
+        for size, node in product(sizes, nodes):
+            parents = named.get(key[size:], set()) & ontology.ancestors(node)
+            form = next(one for one in surfaces[key] if one.node == node)
+            for letters in set[str]().union(*(short.get(parent, ()) for parent in parents)):
+                found.setdefault((*key[:size], letters), []).append(form)
     return {
         key: forms
         for key, forms in found.items()

@@ -100,8 +100,14 @@ class CueLexicon:
     """Cues as a tree of words, so that a word which begins none costs one look-up."""
 
     def __init__(self, rules: Iterable[CueRule]) -> None:
+        # Rows overlap ("can't exclude", "can|could not exclude"): the wider one says it all.
+        widest: dict[tuple[object, ...], CueRule] = {}
+        for rule in rules:
+            key = (rule.words, rule.category, rule.direction, rule.fields)
+            if key not in widest or widest[key].scope < rule.scope:
+                widest[key] = rule
         self._root: CueNode = {}
-        self._rules = tuple(rules)
+        self._rules = tuple(widest.values())
         for rule in self._rules:
             node = self._root
             for word in rule.words:

@@ -246,10 +246,8 @@ def _durations(scan: Scan) -> Iterator[HistorySpan]:
             lead = _LEAD.match(match.group())
             yield HistorySpan(start + (lead.end() if lead else 0), end, "duration")
     for match in _SHORTHAND.finditer(scan):
-        if match["letters"]:  # "x2d", "x 6m"
-            yield HistorySpan(*match.span("letters"), "duration")
-        elif match["back"]:  # "2 d ago"
-            yield HistorySpan(*match.span("back"), "duration")
+        if match.lastgroup in ("letters", "back"):  # "x2d", "x 6m"; "2 d ago"
+            yield HistorySpan(*match.span(match.lastgroup), "duration")
         elif (
             match["before"]
             or match["after"]

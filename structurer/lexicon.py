@@ -160,8 +160,8 @@ class LexiconLane:
     def _names_in(self, scan: Scan) -> Iterator[_Raw]:
         tokens = scan.tokens
         matches = [m for m in self._matcher.at(scan.named) if m.surface is not None]
-        found = [self._readings.of(match, scan) for match in matches]
-        readings = meant([reading for reading in found if reading], tokens)
+        found = [r for match in matches if (r := self._readings.of(match, scan))]
+        readings = meant(found, tokens)
         micro = microscopy_spans(scan)
         readings = contextual(readings, tokens)
         flakes = "dandruff" in tokens.lowered and _off_the_scalp(readings)

@@ -41,6 +41,8 @@ _SOUND_MIN: Final = 6
 _DROPPED_MIN: Final = 8
 _SHORT: Final = range(4, 7)
 """Letters that are left of a short name with one dropped: "elbos", "paches", "fevr"."""
+_ENDINGS: Final = (("in", "ing"), ("a", "er"))
+"""Ends of words as they are spoken, and as names are written: "itchin", "blistas"."""
 _STRETCHED: Final = re.compile(r"([a-z])\1\1+")
 _LAST_TWICE: Final = re.compile(r"([a-z])\1$")
 _SAME_START: Final = {1: 2, 2: 3}
@@ -120,13 +122,14 @@ class Normaliser:
         english = common_words()
         if norm in english or word.lower() in english or norm in self._spared:
             return None
-        if norm.endswith("in") and norm + "g" in self._known and len(norm) >= _TYPO_MIN:
-            return norm + "g"  # "itchin"
-        if norm.endswith("a") and norm[:-1] + "er" in self._known and len(norm) >= _TYPO_MIN:
-            return norm[:-1] + "er"  # "blistas"
-        for plain in _unstretched(word.lower()):
-            if normalise_word(plain) in self._known:
-                return normalise_word(plain)
+        if length >= _TYPO_MIN:
+            for spoken, written in _ENDINGS:
+                whole = norm.removesuffix(spoken) + written
+                if norm.endswith(spoken) and whole in self._known:
+                    return whole
+        for plain in map(normalise_word, _unstretched(word.lower())):
+            if plain in self._known:
+                return plain
         if word.islower() and word + "g" not in english:  # "goin"
             for stem in (norm, word.removesuffix("es")):
                 longer = self._shortened.get(stem, ()) if len(stem) in _SHORT else ()

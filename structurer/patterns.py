@@ -54,6 +54,7 @@ def words(table: str, name: str) -> Rule:
     return rule(rf"\b(?:{patterns(table)[name]})\b")
 
 
+@lru_cache(maxsize=16)
 def word_list(name: str) -> tuple[str, ...]:
     """Return the entries of a packaged list (``data/<name>.txt``), one a line."""
     lines = (files("structurer") / "data" / f"{name}.txt").read_text("utf-8").splitlines()

@@ -42,7 +42,12 @@ _NAIL_OF: Final[dict[tuple[str, ...], str]] = {
 }  # fmt: skip
 """What "the nail of ..." is called."""
 
-_END_OF: Final = {"sole": ("foot", "feet"), "palm": ("hand", "hands")}
+_ENDS: Final[dict[str, dict[tuple[str, ...], str | None]]] = {
+    "nail": dict(_NAIL_OF),
+    "sole": {("foot",): None, ("feet",): None},
+    "palm": {("hand",): None, ("hands",): None},
+}
+"""Parts named with the whole they end, and what they are called then, if otherwise."""
 
 _PART_OF: Final[dict[tuple[str, str], str]] = {
     ("back", "hand"): "dorsal hand", ("back", "ear"): "retroauricular area",
@@ -105,20 +110,14 @@ def place_of(tokens: Tokens, first: int, last: int, name: str) -> Place:
     if last < high and words[last] in _AREAS:
         last += 1
     first = _back_over(words, low, first, _BEFORE)
-    if name == "nail" and last < high and words[last] in _OF:
+    if name in _ENDS and last < high and words[last] in _OF:
         at = last + 1
         while at < high and words[at] in _OWNERS:
             at += 1
         for size in (2, 1):
-            owner = _NAIL_OF.get(tuple(words[at : at + size]))
-            if owner is not None:
-                return Place(first, at + size, owner)
-    if name in _END_OF and last < high and words[last] in _OF:
-        at = last + 1
-        while at < high and words[at] in _OWNERS:
-            at += 1
-        if words[at : at + 1] and words[at] in _END_OF[name]:
-            return Place(first, at + 1)  # "the sole of the right foot" is the sole
+            whole = tuple(words[at : at + size])
+            if whole in _ENDS[name]:
+                return Place(first, at + size, _ENDS[name][whole])
     i = _back_over(words, low, first, _OWNERS)
     if name.rsplit(" ", 1)[-1] in _DIGITS:
         i = _back_over(words, low, i, _COUNTED)

@@ -394,6 +394,12 @@ def test_longest_cue_wins_at_a_place() -> None:
     ]
 
 
+def test_of_two_rules_that_differ_in_scope_the_wider_one_stays() -> None:
+    rules = parse_cues(["no\tabsent\tpre\t5\tfinding", "no|without\tabsent\tpre\t9\tfinding"])
+    (cue,) = CueLexicon(rules).find("no plaque".split())
+    assert cue.rule.scope == 9
+
+
 def test_packaged_cues_are_distinct() -> None:
     seen = [
         (cue.first, cue.rule.category, cue.rule.direction, cue.rule.fields)
