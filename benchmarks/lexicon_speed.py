@@ -126,7 +126,7 @@ def profile(texts: Sequence[str]) -> None:
     tokens = stage("tokens and sentences", lambda c: tokenize(c.text, c.line_breaks()), cleaned)
     words = lane._vocabulary
     scans = stage("what each word may be (Scan)", lambda t: Scan(t, words), tokens)
-    stage("names: matching", lambda s: lane._matcher.at(s.named), scans)
+    stage("names: matching", lambda s: lane._matcher.within(s.runs), scans)
     stage("names: matching, senses, context", lambda s: list(lane._names_in(s)), scans)
     stage("history rules", find_history, scans)
     stage("assertion cues", lambda s: CaptionAssertions(s.tokens, s.cues()), scans)

@@ -9,7 +9,6 @@ begin with (:mod:`structurer.firsts`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -17,7 +16,7 @@ from typing import Final, NamedTuple
 from structurer.leads import AHEAD, follows, lead_in, run_of
 from structurer.parts import Part
 from structurer.phrases import any_of
-from structurer.rules import RULES, Rule, Ways
+from structurer.rules import RULES, Rule, Try, Ways
 from structurer.wordtable import WordTable
 
 _Held = tuple[Rule, int, Part]
@@ -92,25 +91,13 @@ class _Ways:
                     yield from held[1]
 
 
-class Beginnings:
+class Beginnings(NamedTuple):
     """What rules may begin in a word, and how to try them."""
 
-    __slots__ = ("_index", "_places", "_plain", "_plainly", "_tails", "always", "behind")
-
-    def __init__(self, index: _Index, plain: str, places: _Places, tails: frozenset[str]) -> None:
-        """Take a word as leads are written, where in it rules may begin, and what goes on so."""
-        self._index, self._plain, self._places, self._tails = index, plain, places, tails
-        self._plainly = index.try_in(places, plain)
-        self.always = None if tails else self._plainly
-        """What is to be tried whatever follows; ``None`` if it depends on that."""
-        self.behind: WordTable[Tries] = WordTable(self._behind)
-        """What is to be tried, by the :data:`AHEAD` characters that follow."""
-
-    def _behind(self, tail: str) -> Tries:
-        plain = lead_in(tail)
-        if plain in self._tails or plain[:1] in self._tails:
-            return self._index.try_in(self._places, self._plain + plain)
-        return self._plainly
+    always: Tries
+    """What is to be tried whatever follows."""
+    behind: WordTable[Tries] | None
+    """What is to be tried, by the :data:`AHEAD` characters that follow, if it depends on them."""
 
 
 class _Led(NamedTuple):
@@ -125,7 +112,9 @@ class _Led(NamedTuple):
 class _Index:
     """All alternatives of all rules, by where they may begin."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], ascii_only: bool) -> None:
+        """Take the rules, and whether they are to be tried in texts in ASCII."""
+        self._ascii_only = ascii_only
         held = [
             (rule, place, part)
             for rule in rules
@@ -169,8 +158,18 @@ class _Index:
 
     def begun(self, plain: str, places: _Places, tails: frozenset[str]) -> Beginnings | None:
         """Return what may begin at some places of a word; ``None`` if nothing may."""
-        begun = Beginnings(self, plain, places, tails) if places else None
-        return begun if begun is not None and begun.always != () else None
+        if not places:
+            return None
+        plainly = self.try_in(places, plain)
+        if not tails:
+            return Beginnings(plainly, None) if plainly else None
+
+        def behind(tail: str) -> Tries:
+            more = lead_in(tail)
+            goes_on = more in tails or more[:1] in tails
+            return self.try_in(places, plain + more) if goes_on else plainly
+
+        return Beginnings((), WordTable(behind))
 
     def loose(self, word: str, plain: str) -> dict[int, _Loose]:
         """Return those without leads by where in a word they may begin."""
@@ -183,29 +182,39 @@ class _Index:
 
     def try_in(self, places: _Places, piece: str) -> Tries:
         """Return what is to be tried at some places of a piece, written as leads are."""
-        tries: dict[int, list[tuple[int, Callable[..., re.Match[str] | None]]]] = {}
+        tries: dict[int, list[tuple[int, Try]]] = {}
         for at, loose in places:
             found: dict[Rule, dict[int, Part]] = {}
             for rule, place, part in (*self._ways(piece, at).at(piece[at:]), *loose):
                 found.setdefault(rule, {})[place] = part
             for rule, parts in found.items():
-                ways = [parts[place].way.match for place in sorted(parts)]
-                if len(ways) > _FEW:
-                    ways = [rule.pattern.match]  # one call for many
+                ways = self._ways_of(rule, [parts[place] for place in sorted(parts)])
                 tries.setdefault(rule.number, []).extend([(at, way) for way in ways])
         return tuple([(number, tuple(ways)) for number, ways in tries.items()])
 
+    def _ways_of(self, rule: Rule, parts: Sequence[Part]) -> list[Try]:
+        if len(parts) > _FEW:  # one call for many
+            return [rule.match_ascii if self._ascii_only else rule.pattern.match]
+        if self._ascii_only:
+            return [part.way.match_ascii for part in parts]
+        return [part.way.match for part in parts]
 
-@lru_cache(maxsize=1)
-def _index(_made: int) -> _Index:
-    return _Index(RULES)
+
+@lru_cache(maxsize=2)
+def _index(_made: int, ascii_only: bool) -> _Index:
+    return _Index(RULES, ascii_only)
 
 
-def beginnings(word: str) -> tuple[Beginnings | None, tuple[int, ...]]:
-    """Return what rules may begin in a word, and the numbers of those that it meets the need of."""
+def beginnings(
+    word: str, *, ascii_only: bool = False
+) -> tuple[Beginnings | None, tuple[int, ...]]:
+    """Return what rules may begin in a word, and the numbers of those that it meets the need of.
+
+    ``ascii_only`` asks for ways to try them that are faster, for texts in ASCII.
+    """
     for listener in _LISTENERS:
         listener(word)
-    index = _index(Rule.made)
+    index = _index(Rule.made, ascii_only)
     plain = lead_in(word)
     led = index.led[plain]
     loose = index.loose(word, plain)

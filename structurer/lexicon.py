@@ -159,7 +159,7 @@ class LexiconLane:
 
     def _names_in(self, scan: Scan) -> Iterator[_Raw]:
         tokens = scan.tokens
-        matches = [m for m in self._matcher.at(scan.named) if m.surface is not None]
+        matches = [m for m in self._matcher.within(scan.runs) if m.surface is not None]
         found = [r for match in matches if (r := self._readings.of(match, scan))]
         readings = meant(found, tokens)
         micro = microscopy_spans(scan)

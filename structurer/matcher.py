@@ -75,6 +75,8 @@ class KnownWord(NamedTuple):
     """What stands behind it in names."""
     alone: tuple[Surface | None] | None
     """The name that it is by itself, or the decoy; ``None`` if it is none."""
+    begins: bool
+    """Is it the first word of a name?"""
     typo: bool
 
 
@@ -216,6 +218,7 @@ class OntologyMatcher:
         self.single_words = _single_words(self._table)
         """Names of one word, lower case, in normal form and as they are written."""
         self._followers: dict[str, set[str]] = {word: set() for key in self._table for word in key}
+        self._firsts = {key[0] for key in self._table}
         for key in self._table:
             for one, two in pairwise(key):
                 self._followers[one].add(two)
@@ -235,41 +238,40 @@ class OntologyMatcher:
             return None
         alone = (self._table[(norm,)],) if (norm,) in self._table else None
         typo = norm != (normalise_word(word) or word)
-        return KnownWord(norm, self._followers[norm], alone, typo)
+        return KnownWord(norm, self._followers[norm], alone, norm in self._firsts, typo)
 
     def find(self, words: Sequence[str]) -> list[Match]:
         """Return the longest matches, left to right, none overlapping another.
 
         A decoy that is also a name silences it.
         """
-        known = ((i, self.known(word)) for i, word in enumerate(words))
-        return self.at([(i, word) for i, word in known if word is not None])
+        runs: list[tuple[int, list[KnownWord]]] = []
+        last: KnownWord | None = None
+        for i, word in enumerate(map(self.known, words)):
+            if word is not None and last is not None and word.norm in last.followers:
+                runs[-1][1].append(word)
+            elif word is not None and word.begins:
+                runs.append((i, [word]))
+            else:
+                word = None
+            last = word
+        return self.within(runs)
 
-    def at(self, named: Sequence[tuple[int, KnownWord]]) -> list[Match]:
-        """Return the same where a text's words of names are known, with their places."""
+    def within(self, runs: Sequence[tuple[int, list[KnownWord]]]) -> list[Match]:
+        """Return the same where a text's runs of words of names are known, with their places."""
         found: list[Match] = []
-        size = len(named)
-        k = 0
-        while k < size:
-            first, word = named[k]
-            k += 1
-            if k == size or named[k][0] != first + 1 or named[k][1].norm not in word.followers:
+        for first, run in runs:
+            if len(run) == 1:
+                word = run[0]
                 if word.alone is not None:
                     found.append(Match(first, first + 1, word.alone[0], word.typo))
                 continue
-            run = [word.norm]
-            typo = word.typo
-            at = first + 1
-            while k < size and named[k][0] == at and named[k][1].norm in word.followers:
-                word = named[k][1]
-                run.append(word.norm)
-                typo = typo or word.typo
-                k += 1
-                at += 1
-            begun = k - len(run)
-            for low, high, surface in self._in_run[" ".join(run)]:
-                corrected = typo and any(word.typo for _, word in named[begun + low : begun + high])
-                found.append(Match(first + low, first + high, surface, corrected))
+            hits = self._in_run[" ".join([word.norm for word in run])]
+            if hits:
+                typos = [word.typo for word in run]
+                for low, high, surface in hits:
+                    corrected = True in typos[low:high]
+                    found.append(Match(first + low, first + high, surface, corrected))
         return found
 
     def _hits(self, run: str) -> _Hits:

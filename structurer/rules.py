@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from structurer.firsts import is_readable
 from structurer.needs import needed_runs
 from structurer.parts import Part
 from structurer.phrases import any_of
-from structurer.splitting import alternatives
+from structurer.splitting import alternatives, for_ascii
 
 if TYPE_CHECKING:
     from structurer.scan import Scan
 
-_Try = Callable[..., "re.Match[str] | None"]
-Ways = tuple[tuple[int, _Try], ...]
+Try = Callable[..., "re.Match[str] | None"]
+Ways = tuple[tuple[int, Try], ...]
 """Letters into a word and how to try a rule there, in the order to try."""
 
 
@@ -58,6 +59,11 @@ class Rule:
         self.number = len(RULES)
         RULES.append(self)
         Rule.made += 1
+
+    @cached_property
+    def match_ascii(self) -> Try:
+        """The match method of the pattern for texts in ASCII."""
+        return re.compile(self.pattern.pattern, for_ascii(self.pattern.flags)).match
 
     def met_by(self, plain: str) -> tuple[int, ...]:
         """Return the rule's numbers: its need, and below zero that of an open alternative."""

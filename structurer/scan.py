@@ -1,20 +1,22 @@
 """A text with what its words may be: beginnings of rules, of cues, and parts of names.
 
 All of that depends on a word alone, but for two characters behind it, and captions are made of
-few distinct words. So it is worked out when a word is first met and then looked up, once a
-word for all who ask.
+few distinct words. So it is worked out when a word is first met, and met with what is behind
+it, and then looked up, once a word for all who ask.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Set as AbstractSet
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from structurer.beginnings import Beginnings, beginnings
+from structurer.beginnings import Tries, beginnings
 from structurer.cues import Cue, CueLexicon, CueNode, default_cues
 from structurer.leads import AHEAD
 from structurer.rules import Rule, Ways
+from structurer.splitting import reads_as_ascii
 from structurer.tokens import Tokens, tokenize
 from structurer.wordtable import WordTable
 
@@ -25,14 +27,16 @@ if TYPE_CHECKING:
 class Entry(NamedTuple):
     """What a word may be, for each who asks."""
 
-    begun: Beginnings | None
-    """What rules may begin in it."""
-    met: tuple[int, ...]
-    """The rules that need a word like it, by number."""
     cue: CueNode | None
     """The cues that begin with it."""
     name: KnownWord | None
     """Its part in names."""
+    met: tuple[int, ...]
+    """The rules that need a word like it, by number."""
+    tries: Tries
+    """The rules that may begin in it whatever follows, and how to try them."""
+    behind: WordTable[Tries] | None
+    """The same by the :data:`AHEAD` characters that follow, if it depends on them."""
 
 
 class Vocabulary:
@@ -47,65 +51,74 @@ class Vocabulary:
         self.cues = cues or default_cues()
         self._name = name
         self._made = Rule.made
-        self.entries: WordTable[Entry | None] = WordTable(self._entry)
+        self._entries = WordTable(self._entry)
+        self._in_ascii = WordTable(partial(self._entry, ascii_only=True))
 
-    def _entry(self, word: str) -> Entry | None:
-        begun, met = beginnings(word)
+    def entries(self, text: str) -> WordTable[Entry | None]:
+        """Return what words may be in such a text as this."""
+        if self._made != Rule.made:  # rules were made since
+            self._made = Rule.made
+            self._entries.clear()
+            self._in_ascii.clear()
+        return self._in_ascii if reads_as_ascii(text) else self._entries
+
+    def _entry(self, word: str, ascii_only: bool = False) -> Entry | None:
+        begun, met = beginnings(word, ascii_only=ascii_only)
         cue, name = self.cues.begun(word), self._name(word) if self._name else None
         if begun is not None or met or cue is not None or name is not None:
-            return Entry(begun, met, cue, name)
+            return Entry(cue, name, met, *begun) if begun else Entry(cue, name, met, (), None)
         return None
-
-    def renew(self) -> None:
-        """Forget everything if rules were made since."""
-        if self._made != Rule.made:
-            self._made = Rule.made
-            self.entries.clear()
 
 
 class Scan:
     """A text, read word by word.
 
     ``places`` holds, by a rule's number, the starts of words with how to try the rule there;
-    ``met`` the rules whose need (:mod:`structurer.needs`) the text meets; ``named`` the tokens
-    that are part of names.
+    ``met`` the rules whose need (:mod:`structurer.needs`) the text meets; ``runs`` the words
+    that may stand together in a name, with the token of the first.
     """
 
-    __slots__ = ("_begun", "met", "named", "places", "text", "tokens", "vocabulary")
+    __slots__ = ("_begun", "met", "places", "runs", "text", "tokens", "vocabulary")
 
     def __init__(self, tokens: Tokens, vocabulary: Vocabulary | None = None) -> None:
         known = vocabulary or _default()
-        known.renew()
         self.vocabulary = known
         self.tokens = tokens
         self.text = text = tokens.text
         self.places: dict[int, list[tuple[int, Ways]]] = {}
         self.met: set[int] = set()
-        self.named: list[tuple[int, KnownWord]] = []
+        self.runs: list[tuple[int, list[KnownWord]]] = []
         self._begun: list[tuple[int, CueNode]] = []
-        places, met_, named, cues = self.places, self.met, self.named, self._begun
+        places, met_, runs, cues = self.places, self.met, self.runs, self._begun
         starts, ends = tokens.starts, tokens.ends
-        for i, entry in enumerate(map(known.entries.__getitem__, tokens.words)):
+        run: list[KnownWord] = []
+        followed = -1  # the token that may go on with the run
+        followers: AbstractSet[str] = frozenset()
+        for i, entry in enumerate(map(known.entries(text).__getitem__, tokens.words)):
             if entry is None:
                 continue
-            begun, met, cue, name = entry
+            cue, name, met, tries, behind = entry
             if cue is not None:
                 cues.append((i, cue))
             if name is not None:
-                named.append((i, name))
+                if followed == i and name.norm in followers:
+                    run.append(name)
+                    followed, followers = i + 1, name.followers
+                elif name.begins:
+                    run = [name]
+                    runs.append((i, run))
+                    followed, followers = i + 1, name.followers
             if met:
                 met_.update(met)
-            if begun is None:
-                continue
-            start = starts[i]
-            tries = begun.always
-            if tries is None:
-                tries = begun.behind[text[ends[i] : ends[i] + AHEAD]]
-            for number, ways in tries:
-                if number in places:
-                    places[number].append((start, ways))
-                else:
-                    places[number] = [(start, ways)]
+            if behind is not None:
+                tries = behind[text[ends[i] : ends[i] + AHEAD]]
+            if tries:
+                start = starts[i]
+                for number, ways in tries:
+                    if number in places:
+                        places[number].append((start, ways))
+                    else:
+                        places[number] = [(start, ways)]
 
     def cues(self) -> list[Cue]:
         """Return the cues of the text, left to right."""

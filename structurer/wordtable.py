@@ -7,6 +7,7 @@ rules it may begin - is looked up for every token and computed once a word.
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import intern
 from typing import Final, Generic, TypeVar
 
 _T = TypeVar("_T")
@@ -33,5 +34,5 @@ class WordTable(dict[str, _T], Generic[_T]):
         value = self._compute(word)
         if len(self) >= REMEMBERED:
             self.clear()
-        self[word] = value
+        self[intern(word)] = value
         return value
