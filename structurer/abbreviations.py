@@ -11,6 +11,8 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from structurer.context import Reading
+from structurer.gates import Gate
+from structurer.scan import Scan
 from structurer.tokens import Tokens
 
 # "consistent with AN", "diagnosed as PV": here an abbreviation with other meanings is a disease.
@@ -28,14 +30,16 @@ _ON: Final = (["on"], ["over"], ["affecting"], ["involving"])
 _ON_REACH: Final = 4
 """Words between "on" and the site, one more."""
 _DECIDED: Final = (["confirmed"], ["suspected"], ["diagnosed"], ["excluded"], ["proven"])
+_BRACKET: Final = Gate("(".__eq__)
 _DEFINITION: Final = 10
 """Tokens of a bracket that tells what an abbreviation stands for."""
 _SMALL_WORDS: Final = frozenset("of the and in with for to a an".split())
 
 
-def meant(found: Sequence[Reading], tokens: Tokens) -> list[Reading]:
+def meant(found: Sequence[Reading], scan: Scan) -> Sequence[Reading]:
     """Return the readings without the abbreviations that mean something else here."""
-    readings = _as_defined(found, tokens)
+    tokens = scan.tokens
+    readings = _as_defined(found, tokens) if _BRACKET.is_open(scan) else found
     if not any(reading.borrowed for reading in readings):
         return readings
     spelled = {r.node for r in found if not r.borrowed}
@@ -78,8 +82,6 @@ def _stands_on(reading: Reading, tokens: Tokens, sites: AbstractSet[int]) -> boo
 
 def _as_defined(found: Sequence[Reading], tokens: Tokens) -> list[Reading]:
     """Drop abbreviations that the text defines otherwise: "SCC (small cell carcinoma)"."""
-    if "(" not in tokens.words:
-        return list(found)
     other = set()
     for reading in found:
         word, low = tokens.words[reading.first], reading.last + 1

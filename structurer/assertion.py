@@ -99,13 +99,14 @@ class CaptionAssertions:
         low, high = self._tokens.sentence_of(first)
         if low not in self._near:
             self._near[low] = [cue for cue in self._judging if low <= cue.first < high]
-        found = {
-            cue.rule.category
-            for cue in self._near[low]
-            if _may_change(cue.rule, field, kind)
-            and self._reaches(cue, first, last)
-            and not (field == "body_site" and self._stands_apart(cue, first, last))
-        }
+        found: set[str] = set()
+        for cue in self._near[low]:
+            if (
+                _may_change(cue.rule, field, kind)
+                and self._reaches(cue, first, last)
+                and not (field == "body_site" and self._stands_apart(cue, first, last))
+            ):
+                found.add(cue.rule.category)
         if field == "diagnosis" and (
             ("absent" in found and is_tagged(self._words[low:high]))
             or (self._doubts and self._is_doubted(high, last))

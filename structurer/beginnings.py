@@ -9,7 +9,7 @@ begin with (:mod:`structurer.firsts`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -32,13 +32,6 @@ _FEW: Final = 5
 _NEAR: Final = 3
 """Characters by which alternatives without leads are told apart before a whole word is
 compared with each."""
-
-_LISTENERS: Final[list[Callable[[str], object]]] = []
-
-
-def on_new_word(listener: Callable[[str], object]) -> None:
-    """Have a function told of every distinct word when a scan first meets it."""
-    _LISTENERS.append(listener)
 
 
 class _Ways:
@@ -205,15 +198,11 @@ def _index(_made: int, ascii_only: bool) -> _Index:
     return _Index(RULES, ascii_only)
 
 
-def beginnings(
-    word: str, *, ascii_only: bool = False
-) -> tuple[Beginnings | None, tuple[int, ...]]:
+def beginnings(word: str, *, ascii_only: bool = False) -> tuple[Beginnings | None, tuple[int, ...]]:
     """Return what rules may begin in a word, and the numbers of those that it meets the need of.
 
     ``ascii_only`` asks for ways to try them that are faster, for texts in ASCII.
     """
-    for listener in _LISTENERS:
-        listener(word)
     index = _index(Rule.made, ascii_only)
     plain = lead_in(word)
     led = index.led[plain]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from structurer.elsewhere import (
-    MEASURE_WORDS,
+    INNER,
+    LEVEL_NAMES,
+    MEASURED,
     inner_growth,
     inner_sentences,
     is_level,
@@ -14,6 +16,7 @@ from structurer.elsewhere import (
     of_an_organ,
 )
 from structurer.naming import is_general, is_no_finding
+from structurer.scan import Scan
 from structurer.tokens import Tokens
 
 
@@ -99,75 +102,75 @@ _PLACED: Final = frozenset("in on at over to around along near within above belo
 _PARTS: Final = frozenset("part parts side aspect surface view portion".split())
 
 
-def contextual(readings: Sequence[Reading], tokens: Tokens) -> list[Reading]:
+def contextual(readings: Sequence[Reading], scan: Scan) -> list[Reading]:
     """Return the readings that hold in their context, in order."""
+    tokens = scan.tokens
     words = tokens.lowered
-    anchors = [r for r in readings if not r.loose]
+    measured = MEASURED.is_open(scan)
+    inner = inner_sentences(readings, words, tokens) if INNER.is_open(scan) else ()
     kept: list[Reading] = []
-    following = {r.first: r for r in readings}
-    measured = not MEASURE_WORDS.isdisjoint(words)
-    inner = inner_sentences(readings, words, tokens)
     for reading in readings:
-        if inner and reading.field == "concept" and tokens.sentence_of(reading.first) in inner:
+        field, first, last = reading.field, reading.first, reading.last
+        word = words[first]
+        after = words[last] if last < len(words) else ""
+        if reading.path[0] == "distribution" and _qualifies(last, readings):
             continue
-        if reading.path[0] == "distribution" and _qualifies(reading.last, following):
+        if word in _ROUTES and _is_route(last, words):
             continue
-        if words[reading.first] in _ROUTES and _is_route(reading.last, words):
+        if reading.loose and not _anchored(reading, readings, words, tokens):
             continue
-        if reading.loose and not _anchored(reading, anchors, words, tokens):
+        if field == "concept":
+            if inner and tokens.sentence_of(first) in inner:
+                continue
+            if of_an_organ(first, last, words):
+                continue
+            if word == "inflammatory" and not _before_sign(reading, words, readings):
+                continue
+        elif field == "diagnosis":
+            if after in _PREVENTED:
+                continue  # "measles vaccine", "varicella antibodies"
+            if of_an_organ(first, last, words) or inner_growth(reading, words, tokens):
+                continue
+            if is_no_finding(first, last, tokens) or is_general(first, last, tokens):
+                continue
+        elif field == "body_site":
+            if after in _DEEP or (word == "frontal" and after in _PARTS):
+                continue
+            if reading.caution and _is_verbal(reading, words):
+                continue
+        if word == "scratch" and _is_deed(reading, words):
             continue
-        if reading.field == "body_site" and reading.caution and _is_verbal(reading, words):
-            continue
-        if reading.field in ("concept", "diagnosis") and of_an_organ(reading, words):
-            continue
-        if reading.field == "diagnosis" and inner_growth(reading, words, tokens):
-            continue
-        if (
-            reading.field == "concept"
-            and words[reading.first] == "inflammatory"
-            and not _before_sign(reading, words, following)
-        ):
-            continue
-        after = words[reading.last] if reading.last < len(words) else ""
         if reading.name == "localized" and after in _PLACED:
             continue  # "a lesion localized on the lid" only says where
-        if reading.field == "body_site" and words[reading.first] == "frontal" and after in _PARTS:
-            continue
-        if words[reading.first] == "scratch" and _is_deed(reading, words):
-            continue
         if reading.name == "asymptomatic" and after == "of":
             continue  # "no symptoms of itching" denies the itch
-        if reading.field == "diagnosis" and after in _PREVENTED:
-            continue  # "measles vaccine", "varicella antibodies"
-        if reading.field == "diagnosis" and is_no_finding(reading.first, reading.last, tokens):
+        if measured and is_measure(reading, words):
             continue
-        if (measured and is_measure(reading, words)) or is_level(reading, words):
-            continue
-        if reading.field == "body_site" and after in _DEEP:
+        if reading.name in LEVEL_NAMES and is_level(reading, words):
             continue
         kept.append(reading)
-    return _without_general(kept, tokens)
+    return kept
 
 
-def _without_general(readings: list[Reading], tokens: Tokens) -> list[Reading]:
-    """Drop what a sentence says of a disease at large: "Vitiligo is not contagious."."""
-    return [
-        r for r in readings if r.field != "diagnosis" or not is_general(r.first, r.last, tokens)
-    ]
+def _field_at(first: int, readings: Iterable[Reading]) -> tuple[str, int] | None:
+    """Return the field of the last reading that begins at a place, and where it ends."""
+    at = None
+    for reading in readings:
+        if reading.first == first:
+            at = reading.field, reading.last
+    return at
 
 
-def _field(reading: Reading | None) -> str | None:
-    return reading.field if reading else None
-
-
-def _qualifies(first: int, following: Mapping[int, Reading]) -> bool:
+def _qualifies(first: int, readings: Sequence[Reading]) -> bool:
     """Return whether a distribution word before this place belongs to what follows."""
-    reading = following.get(first)
-    if reading is None:
+    at = _field_at(first, readings)
+    if at is None:
         return False
-    if reading.field == "symptom":  # but "localized itchy rash" is a localized rash
-        return _field(following.get(reading.last)) != "concept"
-    return reading.field == "diagnosis"
+    field, last = at
+    if field == "symptom":  # but "localized itchy rash" is a localized rash
+        then = _field_at(last, readings)
+        return then is None or then[0] != "concept"
+    return field == "diagnosis"
 
 
 _OF_SKIN_ALONE: Final = frozenset("erythematous violaceous serpiginous hyperpigmented".split())
@@ -186,7 +189,7 @@ def needs_anchor(field: str, family: str, name: str, caution: bool, word: str | 
 
 
 def _anchored(
-    reading: Reading, anchors: Sequence[Reading], words: list[str], tokens: Tokens
+    reading: Reading, readings: Sequence[Reading], words: list[str], tokens: Tokens
 ) -> bool:
     low, high = tokens.sentence_of(reading.first)
     if reading.first > low and words[reading.first - 1] in _COLOURED:
@@ -201,13 +204,13 @@ def _anchored(
     before = words[max(low, reading.first - _CHANGE_REACH) : reading.first]
     if "from" in before and not _CHANGED.isdisjoint(before):
         return True  # "the mole went from flat and brown to raised and black"
-    return any(low <= a.first < high and a.first in near for a in anchors)
+    return any(low <= a.first < high and a.first in near for a in readings if not a.loose)
 
 
-def _before_sign(reading: Reading, words: Sequence[str], following: Mapping[int, Reading]) -> bool:
+def _before_sign(reading: Reading, words: Sequence[str], readings: Sequence[Reading]) -> bool:
     """Tell if a sign comes right behind: "inflammatory papules"; not "inflammatory markers"."""
     near = range(reading.last, reading.last + 3)
-    if any(_field(following.get(i)) == "concept" for i in near):
+    if any(r.field == "concept" and r.first in near for r in readings):
         return True
     return bool(_SKIN_WORDS & set(words[reading.last : reading.last + 3]))
 

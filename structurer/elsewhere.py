@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from structurer.gates import Gate
 from structurer.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ _VISCERA: Final = _ORGAN_NOUNS - frozenset(
     "bone bones muscle muscles vein veins nerve nerves sinus sinuses spine femur tibia artery "
     "arteries".split()
 ) | frozenset("ovarian pulmonary hepatic renal gastric cardiac cerebral peritoneal".split())
+INNER: Final = Gate(_VISCERA.__contains__)
+"""Open in texts that speak of an inner organ."""
 _OUTSIDE: Final = frozenset(
     """
     skin cutaneous rash rashes dermal eruption eruptions lesion lesions patient man woman boy girl
@@ -69,14 +72,15 @@ _OUTSIDE_TEXT: Final = frozenset(
     """.split()
 )
 """Words that say a caption speaks of something which can be seen from outside."""
+_OF: Final = frozenset({"of", "in"})
 _OF_LEADS: Final = frozenset(
     "the his her left right both upper lower sigmoid bilateral entire small large femoral".split()
 )
 # "the size of a pea", "palm-sized": things to measure by.
 _SIZED: Final = frozenset({"sized", "size"})
 _MEASURES: Final = frozenset({"size", "big", "large", "sizes"})
-MEASURE_WORDS: Final = _MEASURES | _SIZED
-"""A text without any of these measures nothing by a name."""
+MEASURED: Final = Gate((_MEASURES | _SIZED).__contains__)
+"""Open in texts that may measure something by a name."""
 # "raised inflammatory markers": what the laboratory found.
 _LEVELS: Final = frozenset(
     """
@@ -87,7 +91,8 @@ _LEVELS: Final = frozenset(
     platelets
     """.split()
 )
-_LEVEL_NAMES: Final = frozenset({"raised", "depressed", "inflammation"})
+LEVEL_NAMES: Final = frozenset({"raised", "depressed", "inflammation"})
+"""Signs that a laboratory value may have."""
 
 
 def inner_sentences(
@@ -95,8 +100,6 @@ def inner_sentences(
 ) -> set[tuple[int, int]]:
     """Return the sentences that tell of an inner organ and of nothing a look at a person shows."""
     inner: set[tuple[int, int]] = set()
-    if _VISCERA.isdisjoint(words):
-        return inner
     for low, high in tokens.sentences:
         inside = set(words[low:high])
         if not inside & _VISCERA or inside & _OUTSIDE:
@@ -117,14 +120,13 @@ def inner_growth(reading: Reading, words: Sequence[str], tokens: Tokens) -> bool
     return not _ORGAN_WORDS.isdisjoint(words[low:high])
 
 
-def of_an_organ(reading: Reading, words: Sequence[str]) -> bool:
+def of_an_organ(first: int, last: int, words: Sequence[str]) -> bool:
     """Tell if an organ owns the sign: "jejunal ulcers", "hydrops of the gallbladder"."""
-    if reading.first and words[reading.first - 1] in _ORGANS:
+    if first and words[first - 1] in _ORGANS:
         return True
-    at = reading.last
-    if words[at : at + 1] not in (["of"], ["in"]):
+    if last >= len(words) or words[last] not in _OF:
         return False
-    at += 1
+    at = last + 1
     while at < len(words) and words[at] in _OF_LEADS:
         at += 1
     return at < len(words) and words[at] in _ORGAN_NOUNS
@@ -147,7 +149,5 @@ def is_measure(reading: Reading, words: Sequence[str]) -> bool:
 
 
 def is_level(reading: Reading, words: Sequence[str]) -> bool:
-    """Tell if a laboratory value is meant: "raised creatinine"."""
-    if reading.name not in _LEVEL_NAMES:
-        return False
+    """Tell if one of :data:`LEVEL_NAMES` is said of a laboratory value: "raised creatinine"."""
     return any(word in _LEVELS for word in words[reading.last : reading.last + 6])

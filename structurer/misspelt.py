@@ -1,7 +1,7 @@
 """Drugs' names with one letter wrong: "terbinafin", "cetrizine".
 
 Each distinct word is looked at once, when a scan first meets it; the few that are such names
-are kept, so a text is asked only whether it holds one of them.
+open a gate, so the words of other texts are not looked at again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from ontology_graph.guards import common_words
-from structurer.beginnings import on_new_word
+from structurer.gates import Gate
 from structurer.patterns import word_list
 from structurer.scan import Scan
 from structurer.wordtable import WordTable
@@ -41,22 +41,13 @@ _DRUGS_BY_START: Final[WordTable[list[str]]] = WordTable(
         word for word in _DRUG_WORDS if word[:2] == start and len(word) >= _DRUG_MIN
     )
 )
-_MISSPELT: Final[set[str]] = set()
-"""Such words among those that scans have met; they are few."""
-
-
-def _note(word: str) -> None:
-    if _is_misspelt(word.lower()):
-        _MISSPELT.add(word.lower())
-
-
-on_new_word(_note)
+_MISSPELT: Final = Gate(_is_misspelt)
 
 
 def misspelt_drugs(scan: Scan) -> Iterator[tuple[int, int]]:
     """Yield the spans of misspelt drugs' names."""
-    tokens = scan.tokens
-    if not _MISSPELT.isdisjoint(tokens.lowered):
+    if _MISSPELT.is_open(scan):
+        tokens = scan.tokens
         for i, word in enumerate(tokens.lowered):
-            if word in _MISSPELT:
+            if _is_misspelt(word):
                 yield tokens.starts[i], tokens.ends[i]

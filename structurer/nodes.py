@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from structurer.gates import Gate
+
 _NODES: Final = frozenset("node nodes gland glands".split())
+NODES: Final = Gate(_NODES.__contains__)
+"""Open in texts that speak of nodes or glands."""
 _WHERE: Final = frozenset(
     "lymph cervical occipital inguinal axillary submandibular submental supraclavicular regional "
     "preauricular postauricular retroauricular epitrochlear femoral popliteal groin neck".split()
@@ -35,7 +39,7 @@ def swollen_nodes(words: Sequence[str]) -> Iterator[Nodes]:
     >>> list(swollen_nodes("lymph node biopsy".split()))
     []
     """
-    if _NODES.isdisjoint(words) or _SIZED.isdisjoint(words):
+    if _SIZED.isdisjoint(words):
         return
     for i, word in enumerate(words):
         if word not in _NODES:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from structurer.beginnings import Tries, beginnings
 from structurer.cues import Cue, CueLexicon, CueNode, default_cues
+from structurer.gates import Gate, opened
 from structurer.leads import AHEAD
 from structurer.rules import Rule, Ways
 from structurer.splitting import reads_as_ascii
@@ -31,8 +32,8 @@ class Entry(NamedTuple):
     """The cues that begin with it."""
     name: KnownWord | None
     """Its part in names."""
-    met: tuple[int, ...]
-    """The rules that need a word like it, by number."""
+    met: tuple[int | Gate, ...]
+    """The rules that need a word like it, by number, and the gates that it opens."""
     tries: Tries
     """The rules that may begin in it whatever follows, and how to try them."""
     behind: WordTable[Tries] | None
@@ -64,9 +65,10 @@ class Vocabulary:
 
     def _entry(self, word: str, ascii_only: bool = False) -> Entry | None:
         begun, met = beginnings(word, ascii_only=ascii_only)
+        opens: tuple[int | Gate, ...] = (*met, *opened(word))
         cue, name = self.cues.begun(word), self._name(word) if self._name else None
-        if begun is not None or met or cue is not None or name is not None:
-            return Entry(cue, name, met, *begun) if begun else Entry(cue, name, met, (), None)
+        if begun is not None or opens or cue is not None or name is not None:
+            return Entry(cue, name, opens, *begun) if begun else Entry(cue, name, opens, (), None)
         return None
 
 
@@ -74,8 +76,8 @@ class Scan:
     """A text, read word by word.
 
     ``places`` holds, by a rule's number, the starts of words with how to try the rule there;
-    ``met`` the rules whose need (:mod:`structurer.needs`) the text meets; ``runs`` the words
-    that may stand together in a name, with the token of the first.
+    ``met`` the rules whose need (:mod:`structurer.needs`) the text meets, and the gates that it
+    opens; ``runs`` the words that may stand together in a name, with the token of the first.
     """
 
     __slots__ = ("_begun", "met", "places", "runs", "text", "tokens", "vocabulary")
@@ -86,7 +88,7 @@ class Scan:
         self.tokens = tokens
         self.text = text = tokens.text
         self.places: dict[int, list[tuple[int, Ways]]] = {}
-        self.met: set[int] = set()
+        self.met: set[int | Gate] = set()
         self.runs: list[tuple[int, list[KnownWord]]] = []
         self._begun: list[tuple[int, CueNode]] = []
         places, met_, runs, cues = self.places, self.met, self.runs, self._begun

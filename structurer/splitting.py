@@ -86,7 +86,7 @@ _UNLIKE: Final = re.compile(r"[\x1c-\x1f]|(?![\x00-\x7f])[\w\s]")
 
 
 def reads_as_ascii(text: str) -> bool:
-    """Return whether patterns of ASCII and of Unicode find the same in a text.
+    r"""Return whether patterns of ASCII and of Unicode find the same in a text.
 
     >>> [reads_as_ascii(text) for text in ("5 \u00d7 5 mm", "M\xe9ni\xe8re", "5\x1fmm")]
     [True, False, False]
