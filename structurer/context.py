@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from structurer.elsewhere import (
     INNER,
@@ -20,7 +21,8 @@ from structurer.scan import Scan
 from structurer.tokens import Tokens
 
 
-class Reading(NamedTuple):
+@dataclass(slots=True)
+class Reading:
     """A name at tokens ``[first, last)`` with the node it stands for."""
 
     first: int

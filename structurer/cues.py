@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import product
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from structurer.tokens import tokenize
 from structurer.wordtable import WordTable
@@ -41,7 +41,8 @@ class CueRule:
     fields: frozenset[str]
 
 
-class Cue(NamedTuple):
+@dataclass(slots=True)
+class Cue:
     """A cue where it stands: token range ``[first, last)``."""
 
     first: int

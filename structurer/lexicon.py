@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from ontology_graph import Linker, Ontology
 from ontology_graph.building import uncollected
@@ -63,7 +64,8 @@ _BESIDE_NAMES: Final = frozenset({"past_medical", "family", "exposure", "course"
 Span = tuple[int, int]
 
 
-class _Raw(NamedTuple):
+@dataclass(slots=True)
+class _Raw:
     """A found span of tokens before assertion: what it is and how it was met."""
 
     field: str

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
@@ -58,7 +58,8 @@ class Surface:
     forms: tuple[SurfaceForm, ...]
 
 
-class Match(NamedTuple):
+@dataclass(slots=True)
+class Match:
     """A phrase found at tokens ``[first, last)``; ``surface`` is ``None`` for a decoy."""
 
     first: int
@@ -67,7 +68,8 @@ class Match(NamedTuple):
     corrected: bool = False
 
 
-class KnownWord(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownWord:
     """A word of some name."""
 
     norm: str

@@ -7,6 +7,7 @@ weighed once a distinct phrase.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -115,7 +116,7 @@ class Readings:
         if name not in self._others:
             return reading
         field, node = self._others[name]
-        return reading._replace(field=field, node=node, name=name, path=self._paths[node])
+        return replace(reading, field=field, node=node, name=name, path=self._paths[node])
 
     def _in_company(self, reading: Reading, words: Sequence[str]) -> Reading | None:
         """Return what a word means by the words around it, or ``None`` where it means nothing."""
@@ -124,7 +125,7 @@ class Readings:
         if word == "sore":
             if before in _FELT or negates(before):
                 felt = self.instead(reading, "soreness")
-                return felt._replace(caution=False, borrowed=False, loose=False)
+                return replace(felt, caution=False, borrowed=False, loose=False)
             return reading
         if word == "dandruff":
             return self.instead(reading, "scale") if before in _OF_FLAKES else reading

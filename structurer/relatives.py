@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -81,8 +82,8 @@ def past_apposition(cue: Cue, words: Sequence[str]) -> Cue:
     if words[cue.last : cue.last + 1] != [","]:
         return cue
     if words[cue.last + 1 : cue.last + 2] in (["who"], ["with"]):
-        return cue._replace(last=cue.last + 2)
+        return replace(cue, last=cue.last + 2)
     for at in range(cue.last + 2, min(cue.last + _APPOSITION, len(words) - 1)):
         if words[at] == "," and words[at + 1] in _OF_KIN:
-            return cue._replace(last=at + 2)
+            return replace(cue, last=at + 2)
     return cue
