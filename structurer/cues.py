@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import product
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from structurer.tokens import tokenize
 from structurer.wordtable import WordTable
@@ -20,8 +20,13 @@ PRIORITY: Final = ("absent", "family", "possible", "historical")
 """Which cue wins where several reach a mention: "no family history of" is a negation, and a
 relative's suspected disease is still the relative's."""
 
-CueNode = dict[str, Any]
-"""A branch of the tree of cues: words to branches, and "" to the rules that end here."""
+
+class CueNode(NamedTuple):
+    """A branch of the tree of cues: the rules that end here, and where words lead on to."""
+
+    rules: list[CueRule]
+    onward: dict[str, CueNode]
+
 
 CONFIRMED: Final = "confirmed"
 """What takes a doubt back: "the suspicion of pemphigus was confirmed"."""
@@ -107,13 +112,13 @@ class CueLexicon:
             key = (rule.words, rule.category, rule.direction, rule.fields)
             if key not in widest or widest[key].scope < rule.scope:
                 widest[key] = rule
-        self._root: CueNode = {}
+        self._root = CueNode([], {})
         self._rules = tuple(widest.values())
         for rule in self._rules:
             node = self._root
             for word in rule.words:
-                node = node.setdefault(word, {})
-            node.setdefault("", []).append(rule)
+                node = node.onward.setdefault(word, CueNode([], {}))
+            node.rules.append(rule)
         self._folded: WordTable[str] = WordTable(_cue_word)
 
     def rules(self) -> tuple[CueRule, ...]:
@@ -122,7 +127,7 @@ class CueLexicon:
 
     def begun(self, word: str) -> CueNode | None:
         """Return the cues that begin with a word."""
-        return self._root.get(self._folded[word])
+        return self._root.onward.get(self._folded[word])
 
     def find(self, words: Sequence[str]) -> list[Cue]:
         """Return the cues of a text, left to right; at each place the longest one only.
@@ -137,22 +142,22 @@ class CueLexicon:
         folded = self._folded
         cues: list[Cue] = []
         count, after = len(words), 0
-        for i, first in begun:
+        for i, (first_rules, first_onward) in begun:
             if i < after:
                 continue
-            node = first
+            rules, onward = first_rules, first_onward
             at = last = i + 1
-            rules = node.get("")
-            while at < count:
-                after_it = node.get(folded[words[at]])
-                if after_it is None:
+            while onward and at < count:
+                node = onward.get(folded[words[at]])
+                if node is None:
                     break
-                node = after_it
+                further, onward = node
                 at += 1
-                if "" in node:
-                    last, rules = at, node[""]
+                if further:
+                    last, rules = at, further
             if rules:
-                cues += [Cue(i, last, rule) for rule in rules]
+                for rule in rules:
+                    cues.append(Cue(i, last, rule))
                 if rules[-1].category != "stop":  # ", with the exception of" is two cues
                     after = last
         return cues
