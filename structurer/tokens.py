@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import Final
 
 from structurer.numbering import numbered
 
@@ -88,7 +89,7 @@ def tokenize(text: str, breaks: Sequence[int] = (), cuts: Sequence[int] = ()) ->
     words = pieces[1::2]
     borders = list(accumulate(map(len, pieces)))
     starts, ends = borders[:-1:2], borders[1::2]
-    sentences = _sentences(words, starts, ends, breaks)
+    sentences = _sentences(text, words, starts, ends, breaks)
     panels = _panels(words, starts, cuts) if cuts else ()
     lowered = "\n".join(words).lower().split("\n") if words else []
     return Tokens(text, words, lowered, starts, ends, sentences, panels)
@@ -104,29 +105,51 @@ def _panels(words: list[str], starts: list[int], cuts: Sequence[int]) -> list[in
 
 
 def _sentences(
-    words: list[str], starts: list[int], ends: list[int], breaks: Sequence[int]
+    text: str, words: list[str], starts: list[int], ends: list[int], breaks: Sequence[int]
 ) -> list[tuple[int, int]]:
-    cuts: set[int] = set()
-    marks = {number + 1 for number in numbered(words)}
-    for i in [i for i, word in enumerate(words[:-1]) if word in _STOPS]:
-        if i not in marks and words[i + 1] not in _STOPS and not _inside(words, starts, ends, i):
-            cuts.add(i + 1)
+    cuts = _stopped(words, starts, ends)
+    if breaks:
+        cuts += _broken(words, starts, breaks)
+    if "[" in text:
+        cuts += _speakers(words)
+    borders = [0, *sorted({*cuts}), len(words)]
+    return [(a, b) for a, b in pairwise(borders) if a < b]
+
+
+def _stopped(words: list[str], starts: list[int], ends: list[int]) -> list[int]:
+    """Return where a sentence begins behind a stop."""
+    found: list[int] = []
+    last = len(words) - 1
+    for i in [i for i, word in enumerate(words) if word in _STOPS]:
+        if i == last or words[i + 1] in _STOPS or _inside(words, starts, ends, i):
+            continue
+        # Behind a number of a list, a stop ends none: "1. eczema".
+        if len(words[i - 1]) > _MARK_MAX or i - 1 not in numbered(words):
+            found.append(i + 1)
+    return found
+
+
+_MARK_MAX: Final = 2
+"""Characters of what numbers an item of a list, at most."""
+
+
+def _broken(words: list[str], starts: list[int], breaks: Sequence[int]) -> list[int]:
+    """Return where a line begins with a sentence.
+
+    A wrapped line goes on in lower case; a title or a new paragraph does not.
+    """
+    found: list[int] = []
     at = 0
     for offset in breaks:
         while at < len(starts) and starts[at] < offset:
             at += 1
-        # A wrapped line goes on in lower case; a title or a new paragraph does not.
         if 0 < at < len(words) and not words[at][0].islower():
-            cuts.add(at)
-    cuts.update(_speakers(words))
-    borders = [0, *sorted(cuts), len(words)]
-    return [(a, b) for a, b in pairwise(borders) if a < b]
+            found.append(at)
+    return found
 
 
 def _speakers(words: list[str]) -> list[int]:
     """Return where another one speaks: "[GP] any itch [Pt] no"."""
-    if "[" not in words:
-        return []
     return [
         i
         for i, word in enumerate(words[:-2])
