@@ -75,20 +75,24 @@ class CaptionAssertions:
     def __init__(self, tokens: Tokens, cues: Sequence[Cue] | None = None) -> None:
         """Take a caption, and its cues where the caller has found them already."""
         self._tokens = tokens
-        self._cues = default_cues().find(tokens.words) if cues is None else cues
         self._words = tokens.lowered
-        kin = [cue for cue in self._cues if cue.rule.category == "family"]
-        patients = [cue for cue in kin if is_patient(cue, self._words)]
-        if patients:
-            self._cues = [cue for cue in self._cues if cue not in patients]
-        self._stops = [cue for cue in self._cues if cue.rule.category == "stop"]
-        self._judging = [
-            past_apposition(cue, self._words) if cue.rule.category == "family" else cue
-            for cue in self._cues
-            if cue.rule.category in _JUDGING and cue.rule.direction != "back"
-        ]
-        self._near: dict[int, list[Cue]] = {}
-        self._doubts = [cue for cue in self._cues if cue.rule.direction == "back"]
+        self._stops: list[Cue] = []
+        self._judging: list[Cue] = []
+        self._doubts: list[Cue] = []
+        for cue in default_cues().find(tokens.words) if cues is None else cues:
+            category = cue.rule.category
+            if category == "family" and is_patient(cue, self._words):
+                continue
+            if category == "stop":
+                self._stops.append(cue)
+            elif cue.rule.direction == "back":
+                self._doubts.append(cue)
+            elif category == "family":
+                self._judging.append(past_apposition(cue, self._words))
+            elif category in _JUDGING:
+                self._judging.append(cue)
+        self._near: dict[int, tuple[list[Cue], bool]] = {}
+        """The cues of a sentence, by its first token, and whether it is a question denied."""
 
     def of(self, field: str, first: int, last: int, kind: str | None = None) -> str:
         """Return the assertion of the mention at tokens ``[first, last)``.
@@ -97,10 +101,13 @@ class CaptionAssertions:
         are, and only exposures can be suspected.
         """
         low, high = self._tokens.sentence_of(first)
-        if low not in self._near:
-            self._near[low] = [cue for cue in self._judging if low <= cue.first < high]
+        near = self._near.get(low)
+        if near is None:
+            cues = [cue for cue in self._judging if low <= cue.first < high]
+            near = self._near[low] = cues, is_denied(self._words, low, high)
+        cues, denied = near
         found: set[str] = set()
-        for cue in self._near[low]:
+        for cue in cues:
             if (
                 _may_change(cue.rule, field, kind)
                 and self._reaches(cue, first, last)
@@ -112,7 +119,7 @@ class CaptionAssertions:
             or (self._doubts and self._is_doubted(high, last))
         ):
             return "possible"
-        if field != "history" and "possible" not in found and is_denied(self._words, low, high):
+        if denied and field != "history" and "possible" not in found:
             return "absent"
         if field == "diagnosis" and self._is_over(low, first, last, high):
             found.add("historical")

@@ -232,18 +232,10 @@ class LexiconLane:
         assertion = assertions.of(raw.field, raw.first, raw.last)
         if raw.absent and assertion == "present":
             assertion = "absent"
-        return Mention(
-            field=raw.field,
-            text=clean.original[start:end],
-            start=start,
-            end=end,
-            assertion=assertion,
-            node=raw.node,
-            name=raw.name,
-            path=raw.path,
-            score=_SCORES[raw.match],
-            match=raw.match,
-        )
+        return Mention(  # by place: twice as fast as by name
+            raw.field, clean.original[start:end], start, end, assertion,
+            raw.node, raw.name, raw.path, _SCORES[raw.match], raw.match,
+        )  # fmt: skip
 
     def _history(
         self,

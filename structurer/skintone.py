@@ -27,7 +27,8 @@ _TONE_SCALE: Final = rule(
     rf"|\btypes?\s+{_LEVELS}\s+(?:on|of|by) (?:the )?Fitzpatrick(?:'s)?(?: (?:skin )?scale)?"
     rf"|(?<=skin )\(types?\s+{_LEVELS}"
     rf"|\bMonk(?:\s+(?:skin|tone|scale))*[\s:(-]*(?:10|[1-9])(?:\s*(?:-|to|or|and)\s*(?:10|[1-9]))?\b"
-    rf"|\bMST[\s:-]*(?:10|[1-9])(?:\s*(?:-|to)\s*(?:10|[1-9]))?\b"
+    rf"|\bMST[\s:-]*(?:10|[1-9])(?:\s*(?:-|to)\s*(?:10|[1-9]))?\b",
+    sparse=True,
 )
 _TONE = (
     r"(?:dark brown|light brown|deeply pigmented|darkly pigmented|lightly pigmented|dark|light|fair"
@@ -43,7 +44,8 @@ _TONE_WORD: Final = rule(
     r"|(?<=man, )(?:deeply|darkly|heavily|lightly) pigmented\b"
     r"(?! (?:lesion|patch|spot|macule|plaque|papule))"
     r"|\bbrown-black skin\b"
-    r"|\bolive(?:[- ]toned)? skin\b|\bwheat(?:ish|[- ]colou?red) (?:skin|complexion)\b"
+    r"|\bolive(?:[- ]toned)? skin\b|\bwheat(?:ish|[- ]colou?red) (?:skin|complexion)\b",
+    sparse=True,
 )
 # Bare "dark skin" speaks of a person only in a person's phrase, and where no lesion noun,
 # place or verb makes it the description of a finding.
@@ -68,8 +70,12 @@ _TONE_IS: Final = rule(
     rf"|my skin is (?=(?:dark|light) brown\b)"
     rf"|my skin is (?:(?:naturally|quite|pretty|really|rather|so) )?"
     rf"(?=(?:very )?(?:dark|light|brown|black|medium)\b(?:[.,;!?)]|$| (?:so|but|and i|as i)\b)))"
-    rf"{_DEGREE}(?P<tone>{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))"
+    rf"{_DEGREE}(?P<tone>{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))",
+    sparse=True,
 )
+_RULES: Final = (_TONE_SCALE, _TONE_WORD, _TONE_PERSON, _TONE_IS)
+_TOLD: Final = frozenset(n for one in _RULES for n in (one.number, ~one.number))
+"""A text that has what none of the rules needs tells no tone."""
 
 
 def find_skin_tone(text: str | Scan) -> list[Span]:
@@ -80,6 +86,8 @@ def find_skin_tone(text: str | Scan) -> list[Span]:
     ['dark-skinned', 'FST V']
     """
     scan = scanned(text)
+    if _TOLD.isdisjoint(scan.met):
+        return []
     spans: list[Span] = [_closed(scan.text, m.span()) for m in _TONE_SCALE.finditer(scan)]
     spans += [m.span() for m in _TONE_WORD.finditer(scan)]
     spans += [m.span("tone") for m in _TONE_PERSON.finditer(scan)]
