@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from structurer.elsewhere import (
@@ -19,9 +18,10 @@ from structurer.elsewhere import (
 from structurer.naming import is_general, is_no_finding
 from structurer.scan import Scan
 from structurer.tokens import Tokens
+from structurer.valueclass import valueclass
 
 
-@dataclass(slots=True)
+@valueclass
 class Reading:
     """A name at tokens ``[first, last)`` with the node it stands for."""
 

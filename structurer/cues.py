@@ -13,6 +13,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from structurer.tokens import tokenize
+from structurer.valueclass import valueclass
 from structurer.wordtable import WordTable
 
 _FINDING: Final = ("diagnosis", "concept", "symptom", "body_site", "history")
@@ -46,7 +47,7 @@ class CueRule:
     fields: frozenset[str]
 
 
-@dataclass(slots=True)
+@valueclass
 class Cue:
     """A cue where it stands: token range ``[first, last)``."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
@@ -34,6 +33,7 @@ from structurer.scan import Scan, Vocabulary
 from structurer.sites import place_of
 from structurer.skintone import find_skin_tone
 from structurer.tokens import Tokens, tokenize
+from structurer.valueclass import valueclass
 
 # A word for the want of a symptom marks the symptom, negated.
 _INVERSE: Final = {
@@ -64,7 +64,7 @@ _BESIDE_NAMES: Final = frozenset({"past_medical", "family", "exposure", "course"
 Span = tuple[int, int]
 
 
-@dataclass(slots=True)
+@valueclass
 class _Raw:
     """A found span of tokens before assertion: what it is and how it was met."""
 

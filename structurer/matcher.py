@@ -26,6 +26,7 @@ from ontology_graph.lexicon import normalise_word
 from structurer.compounds import Compounds, Key, abbreviated, key_of
 from structurer.patterns import word_list
 from structurer.sounds import sound
+from structurer.valueclass import valueclass
 from structurer.wordtable import WordTable
 
 _MATCHED_SCOPES: Final = ("EXACT", "NARROW")
@@ -58,7 +59,7 @@ class Surface:
     forms: tuple[SurfaceForm, ...]
 
 
-@dataclass(slots=True)
+@valueclass
 class Match:
     """A phrase found at tokens ``[first, last)``; ``surface`` is ``None`` for a decoy."""
 

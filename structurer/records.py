@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
+from structurer.valueclass import valueclass
+
 
 @dataclass(frozen=True, slots=True)
 class CaptionRecord:
@@ -26,7 +28,7 @@ class CaptionRecord:
     problem: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass
 class Mention:
     """One fact: a verbatim span of the caption with its assertion and its node.
 
