@@ -73,14 +73,14 @@ def link_mentions(mentions: Iterable[Mention], linker: Linker, context: str) -> 
 def _linked(mention: Mention, linker: Linker, context: str) -> Mention:
     if mention.field == "history":
         days = _days(mention.text) if mention.name == "duration" else None
-        return mention if days == mention.value else replace(mention, value=days)
+        return mention if days == mention.value else _valued(mention, mention.name, days)
     if mention.field in _TYPED:
         name, value = _typed(mention.field, mention.text)
+        if name is not None and mention.field != "skin_tone":
+            return _valued(mention, name, value, 1.0, "exact")
+        mention = _valued(mention, name, value)
         if name is None:
-            return replace(mention, name=name, value=value)
-        if mention.field != "skin_tone":
-            return replace(mention, name=name, value=value, match="exact", score=1.0)
-        mention = replace(mention, name=name, value=value)
+            return mention
     elif mention.node is not None:
         return mention
     branch = field_spec(mention.field).branch
@@ -99,6 +99,21 @@ def _linked(mention: Mention, linker: Linker, context: str) -> Mention:
         score=link.score,
         match=link.match,
     )
+
+
+def _valued(
+    mention: Mention,
+    name: str | None,
+    value: str | float | None,
+    score: float | None = None,
+    match: str | None = None,
+) -> Mention:
+    """Return a mention with its value: ``replace`` takes ten times as long, and this is often."""
+    m = mention
+    return Mention(
+        m.field, m.text, m.start, m.end, m.assertion, m.node, name, m.path,
+        m.score if score is None else score, match or m.match, m.lanes, value, m.alignment,
+    )  # fmt: skip
 
 
 def _tone_linked(mention: Mention, linker: Linker) -> Mention:

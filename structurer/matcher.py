@@ -243,25 +243,12 @@ class OntologyMatcher:
         typo = norm != (normalise_word(word) or word)
         return KnownWord(norm, self._followers[norm], alone, norm in self._firsts, typo)
 
-    def find(self, words: Sequence[str]) -> list[Match]:
-        """Return the longest matches, left to right, none overlapping another.
+    def within(self, runs: Sequence[tuple[int, list[KnownWord]]]) -> list[Match]:
+        """Return the longest names in a text's runs of words, left to right, none overlapping.
 
+        ``runs`` are the words that may stand together in a name, with the token of the first.
         A decoy that is also a name silences it.
         """
-        runs: list[tuple[int, list[KnownWord]]] = []
-        last: KnownWord | None = None
-        for i, word in enumerate(map(self.known, words)):
-            if word is not None and last is not None and word.norm in last.followers:
-                runs[-1][1].append(word)
-            elif word is not None and word.begins:
-                runs.append((i, [word]))
-            else:
-                word = None
-            last = word
-        return self.within(runs)
-
-    def within(self, runs: Sequence[tuple[int, list[KnownWord]]]) -> list[Match]:
-        """Return the same where a text's runs of words of names are known, with their places."""
         found: list[Match] = []
         for first, run in runs:
             if len(run) == 1:

@@ -57,7 +57,8 @@ LITERALS = sorted(
 ODD = [
     "\u00e9", "\u0130", "\u0131", "\u017f", "\u212a", "\u2640", "\u00d7", "\u0661", "\u00b2", "_",
     "-", "'", ".", ",", ":", "(", ")", "/", "+", "3", "12", "45", "1.5", "3/52", "x400", "F", "M",
-    "yo", "y/o", "s", "\n", "\t", "  ", "e\u0301", "IV", "V", "my ", "in ", "of ",
+    "yo", "y/o", "s", "\n", "\t", "  ", "e\u0301", "\u03bc", "\x1f", "IV", "V", "my ", "in ",
+    "of ",
 ]  # fmt: skip
 PIECES = st.one_of(st.sampled_from(LITERALS), st.sampled_from(ODD), st.text(max_size=3))
 TEXTS = st.lists(
