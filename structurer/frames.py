@@ -9,9 +9,9 @@ frames; what fills one is at most four words and ends where a past illness would
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
+from structurer.historyspans import HistorySpan, Readers
 from structurer.patterns import patterns
 from structurer.rules import rule
 from structurer.scan import Scan
@@ -35,19 +35,21 @@ _KIN: Final = re.compile(r"famil|heredit|genetic|relatives|siblings", re.I)
 _CURE: Final = re.compile(r"(?:treat\w+|medications?|medicines?|therap(?:y|ies)|drugs)$", re.I)
 
 
-def framed(scan: Scan) -> Iterator[tuple[int, int, str, str | None]]:
-    """Yield span, kind and assertion (if the frame tells it) of what frames tell.
+def _denied(match: re.Match[str], _scan: Scan) -> HistorySpan:
+    phrase = match.group()
+    kind = "family" if _KIN.search(phrase) else "past_medical"
+    kind = "treatment" if _CURE.search(phrase) else kind
+    return HistorySpan(*match.span(), kind, "absent")
 
-    Names that the lists hold say more: the caller lets them win where both stand.
-    """
-    for match in _DENIED.finditer(scan):
-        phrase = match.group()
-        kind = "family" if _KIN.search(phrase) else "past_medical"
-        yield *match.span(), "treatment" if _CURE.search(phrase) else kind, "absent"
-    for match in _FRAME.finditer(scan):
-        if match["did"]:
-            start, end = match.start("deed"), match.end("np")
-            eased = _RELIEF.search(scan.text, max(0, start - 60), end + 60)
-            yield start, end, "treatment" if eased else "exposure", None
-        elif not match["undergone"] or not _EXAMINED.search(match["np"]):
-            yield *match.span("np"), "exposure" if match["met"] else "treatment", None
+
+def _framed(match: re.Match[str], scan: Scan) -> HistorySpan | None:
+    if match["did"]:
+        start, end = match.start("deed"), match.end("np")
+        eased = _RELIEF.search(scan.text, max(0, start - 60), end + 60)
+        return HistorySpan(start, end, "treatment" if eased else "exposure")
+    if match["undergone"] and _EXAMINED.search(match["np"]):
+        return None
+    return HistorySpan(*match.span("np"), "exposure" if match["met"] else "treatment")
+
+
+FRAMES: Final = Readers((_DENIED, _denied), (_FRAME, _framed))

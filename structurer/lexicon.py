@@ -20,7 +20,8 @@ from structurer.cleaning import CleanText
 from structurer.context import Reading, contextual
 from structurer.demographics import find_age, find_sex
 from structurer.gates import Gate
-from structurer.history import HistorySpan, find_history
+from structurer.history import find_history
+from structurer.historyspans import HistorySpan
 from structurer.instructions import instruction_spans
 from structurer.matcher import KnownWord, OntologyMatcher
 from structurer.nodes import NODES, swollen_nodes

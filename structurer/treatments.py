@@ -1,4 +1,4 @@
-"""Treatments of a history: drugs and remedies by name, by stem, by form, and misspelt.
+"""Treatments of a history: drugs and remedies by name, by stem and by form.
 
 A drug may be to blame, only tested, only proposed or refused; the words around it tell.
 """
@@ -6,10 +6,9 @@ A drug may be to blame, only tested, only proposed or refused; the words around 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
-from structurer.misspelt import misspelt_drugs
+from structurer.historyspans import HistorySpan, Readers
 from structurer.patterns import patterns, word_list, words
 from structurer.phrases import phrase_pattern
 from structurer.rules import rule
@@ -62,39 +61,43 @@ _PRODUCT: Final = rule(
 )
 
 
-def treatments(scan: Scan) -> Iterator[tuple[int, int, str, str | None]]:
-    """Yield span, kind and assertion of what was given: a drug to blame is an exposure."""
+def _medicine(match: re.Match[str], scan: Scan) -> HistorySpan | None:
+    start, end = match.span()
+    if _TAKEN_BEFORE.search(scan.text, max(0, start - 36), start):
+        return HistorySpan(start, end, "treatment")
+    return None
+
+
+def _treatment(match: re.Match[str], scan: Scan) -> HistorySpan | None:
+    """Return what was given; a drug to blame is an exposure."""
     text = scan.text
-    for span in misspelt_drugs(scan):
-        yield *span, "treatment", None
-    for match in _MEDICINES.finditer(scan):
-        if _TAKEN_BEFORE.search(text, max(0, match.start() - 36), match.start()):
-            yield *match.span(), "treatment", None
-    for pattern in (_TREATMENT, _REMEDY, _PRODUCT):
-        for match in pattern.finditer(scan):
-            if match.group().lower() in _NOT_A_DRUG:
-                continue
-            start, end = match.span()
-            low = max(0, start - 60)
-            goes_on = text[end : end + 1] in _JOINED  # else nothing behind it can change it
-            if _TESTED_BEFORE.before(scan, start, low) or (goes_on and _tested(text, end)):
-                continue
-            after = not _STOPPED.match(text, end) and _AFTER_BEFORE.before(scan, start, low)
-            blamed = bool(_CAUSE_BEFORE.before(scan, start, low))
-            blamed = blamed or bool(goes_on and _BLAMED_AFTER.match(text, end))
-            if blamed or (after and not _RELIEF.search(text, low, _sentence_end(text, end))):
-                yield start, end, "exposure", None
-                continue
-            assertion = None
-            if _PROPOSED_BEFORE.before(scan, start, low):
-                assertion = "possible"
-            elif _PASSIVE.search(text, start, end) and _NEITHER_BEFORE.search(
-                text, max(0, start - 28), start
-            ):
-                assertion = "absent"  # "no treatment was given"
-            elif goes_on:
-                assertion = _assertion(text, start, end)
-            yield start, end, "treatment", assertion
+    if match.group().lower() in _NOT_A_DRUG:
+        return None
+    start, end = match.span()
+    low = max(0, start - 60)
+    goes_on = text[end : end + 1] in _JOINED  # else nothing behind it can change it
+    if _TESTED_BEFORE.before(scan, start, low) or (goes_on and _tested(text, end)):
+        return None
+    after = not _STOPPED.match(text, end) and _AFTER_BEFORE.before(scan, start, low)
+    blamed = bool(_CAUSE_BEFORE.before(scan, start, low))
+    blamed = blamed or bool(goes_on and _BLAMED_AFTER.match(text, end))
+    if blamed or (after and not _RELIEF.search(text, low, _sentence_end(text, end))):
+        return HistorySpan(start, end, "exposure")
+    assertion = None
+    if _PROPOSED_BEFORE.before(scan, start, low):
+        assertion = "possible"
+    elif _PASSIVE.search(text, start, end) and _NEITHER_BEFORE.search(
+        text, max(0, start - 28), start
+    ):
+        assertion = "absent"  # "no treatment was given"
+    elif goes_on:
+        assertion = _assertion(text, start, end)
+    return HistorySpan(start, end, "treatment", assertion)
+
+
+TREATMENTS: Final = Readers(
+    (_MEDICINES, _medicine), (_TREATMENT, _treatment), (_REMEDY, _treatment), (_PRODUCT, _treatment)
+)
 
 
 def _sentence_end(text: str, start: int) -> int:
