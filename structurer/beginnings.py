@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from structurer.leads import AHEAD, follows, lead_in, run_of
 from structurer.parts import Part
 from structurer.phrases import any_of
-from structurer.rules import RULES, Rule, Try, Ways
+from structurer.rules import RULES, Rule, Try
 from structurer.wordtable import WordTable
 
 _Held = tuple[Rule, int, Part]
@@ -24,8 +24,9 @@ _Held = tuple[Rule, int, Part]
 _Loose = tuple[_Held, ...]
 _Places = tuple[tuple[int, _Loose], ...]
 """Letters into a word at which rules may begin, with the alternatives that have no leads."""
-Tries = tuple[tuple[int, Ways], ...]
-"""Rules by number, and how to try them."""
+_One = tuple[int, int, Try]
+Tries = tuple[_One, ...]
+"""Rules by number, how many letters into a word, and how to try them there, in order."""
 
 
 _FEW: Final = 5
@@ -125,6 +126,7 @@ class _Index:
         self._asking = tuple([rule for rule in rules if rule.asked])
         self._asked = any_of(frozenset().union(*(rule.asked for rule in self._asking)))
         self.led: WordTable[_Led] = WordTable(self._led)
+        self._tries: dict[_One, _One] = {}
 
     def _ways(self, plain: str, at: int) -> _Ways:
         if at and plain[at].isalnum() and plain[at - 1].isalnum():
@@ -175,15 +177,21 @@ class _Index:
 
     def try_in(self, places: _Places, piece: str) -> Tries:
         """Return what is to be tried at some places of a piece, written as leads are."""
-        tries: dict[int, list[tuple[int, Try]]] = {}
+        tries: dict[int, list[_One]] = {}
         for at, loose in places:
             found: dict[Rule, dict[int, Part]] = {}
             for rule, place, part in (*self._ways(piece, at).at(piece[at:]), *loose):
                 found.setdefault(rule, {})[place] = part
             for rule, parts in found.items():
                 ways = self._ways_of(rule, [parts[place] for place in sorted(parts)])
-                tries.setdefault(rule.number, []).extend([(at, way) for way in ways])
-        return tuple([(number, tuple(ways)) for number, ways in tries.items()])
+                tries.setdefault(rule.number, []).extend([
+                    self._same((rule.number, at, way)) for way in ways
+                ])  # fmt: skip
+        return tuple([one for ones in tries.values() for one in ones])
+
+    def _same(self, one: _One) -> _One:
+        """Return the try that other words and tails have as well: one is read quicker than many."""
+        return self._tries.setdefault(one, one)
 
     def _ways_of(self, rule: Rule, parts: Sequence[Part]) -> list[Try]:
         if len(parts) > _FEW:  # one call for many

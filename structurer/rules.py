@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from structurer.scan import Scan
 
 Try = Callable[..., "re.Match[str] | None"]
-Ways = tuple[tuple[int, Try], ...]
-"""Letters into a word and how to try a rule there, in the order to try."""
 
 
 class Rule:
@@ -85,13 +83,12 @@ class Rule:
         text = scan.text
         found = []
         end = 0
-        for start, ways in places:
-            for at, way in ways:
-                if start + at >= end:
-                    hit = way(text, start + at)
-                    if hit is not None:
-                        found.append(hit)
-                        end = hit.end()
+        for at, way in places:
+            if at >= end:
+                hit = way(text, at)
+                if hit is not None:
+                    found.append(hit)
+                    end = hit.end()
         return found
 
     def search(self, scan: Scan) -> re.Match[str] | None:
@@ -99,11 +96,10 @@ class Rule:
         if ~self.number in scan.met:
             return self.pattern.search(scan.text)
         if self._needs is None or self.number in scan.met:
-            for start, ways in scan.places.get(self.number, ()):
-                for at, way in ways:
-                    hit = way(scan.text, start + at)
-                    if hit is not None:
-                        return hit
+            for at, way in scan.places.get(self.number, ()):
+                hit = way(scan.text, at)
+                if hit is not None:
+                    return hit
         return None
 
     def before(self, scan: Scan, end: int, low: int = 0) -> re.Match[str] | None:
@@ -113,12 +109,11 @@ class Rule:
         """
         if ~self.number in scan.met:
             return self.pattern.search(scan.text, low, end)
-        for start, ways in scan.places.get(self.number, ()):
-            for at, way in ways:
-                if low <= start + at < end:
-                    hit = way(scan.text, start + at, end)
-                    if hit is not None:
-                        return hit
+        for at, way in scan.places.get(self.number, ()):
+            if low <= at < end:
+                hit = way(scan.text, at, end)
+                if hit is not None:
+                    return hit
         return None
 
 

@@ -16,7 +16,7 @@ from structurer.beginnings import Tries, beginnings
 from structurer.cues import Cue, CueLexicon, CueNode, default_cues
 from structurer.gates import Gate, opened
 from structurer.leads import AHEAD
-from structurer.rules import Rule, Ways
+from structurer.rules import Rule, Try
 from structurer.splitting import reads_as_ascii
 from structurer.tokens import Tokens, tokenize
 from structurer.wordtable import WordTable
@@ -75,7 +75,7 @@ class Vocabulary:
 class Scan:
     """A text, read word by word.
 
-    ``places`` holds, by a rule's number, the starts of words with how to try the rule there;
+    ``places`` holds, by a rule's number, where to try the rule, in characters, and how;
     ``met`` the rules whose need (:mod:`structurer.needs`) the text meets, and the gates that it
     opens; ``runs`` the words that may stand together in a name, with the token of the first.
     """
@@ -87,7 +87,7 @@ class Scan:
         self.vocabulary = known
         self.tokens = tokens
         self.text = text = tokens.text
-        self.places: dict[int, list[tuple[int, Ways]]] = {}
+        self.places: dict[int, list[tuple[int, Try]]] = {}
         self.met: set[int | Gate] = set()
         self.runs: list[tuple[int, list[KnownWord]]] = []
         self._begun: list[tuple[int, CueNode]] = []
@@ -116,11 +116,11 @@ class Scan:
                 tries = behind[text[ends[i] : ends[i] + AHEAD]]
             if tries:
                 start = starts[i]
-                for number, ways in tries:
+                for number, at, way in tries:
                     if number in places:
-                        places[number].append((start, ways))
+                        places[number].append((start + at, way))
                     else:
-                        places[number] = [(start, ways)]
+                        places[number] = [(start + at, way)]
 
     def cues(self) -> list[Cue]:
         """Return the cues of the text, left to right."""
