@@ -40,7 +40,7 @@ def meant(found: Sequence[Reading], scan: Scan) -> Sequence[Reading]:
     """Return the readings without the abbreviations that mean something else here."""
     tokens = scan.tokens
     readings = _as_defined(found, tokens) if _BRACKET.is_open(scan) else found
-    if not any(reading.borrowed for reading in readings):
+    if True not in [reading.borrowed for reading in readings]:
         return readings
     spelled = {r.node for r in found if not r.borrowed}
     placed = {r.first for r in readings if r.field == "body_site"}

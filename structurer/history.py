@@ -14,7 +14,7 @@ from structurer.exposures import EXPOSURES
 from structurer.frames import FRAMES
 from structurer.historyspans import HistorySpan
 from structurer.illnesses import ILLNESSES
-from structurer.misspelt import misspelt_drugs
+from structurer.misspelt import MISSPELT, misspelt_drugs
 from structurer.scan import Scan, scanned
 from structurer.schema import HISTORY_KINDS
 from structurer.treatments import TREATMENTS
@@ -34,7 +34,8 @@ def find_history(text: str | Scan) -> list[HistorySpan]:
     found: list[HistorySpan] = []
     COURSES.read(scan, found)
     ILLNESSES.read(scan, found)
-    found += [HistorySpan(*span, "treatment") for span in misspelt_drugs(scan)]
+    if MISSPELT.is_open(scan):
+        found += [HistorySpan(*span, "treatment") for span in misspelt_drugs(scan)]
     TREATMENTS.read(scan, found)
     EXPOSURES.read(scan, found)
     framed: list[HistorySpan] = []

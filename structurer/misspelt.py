@@ -41,13 +41,13 @@ _DRUGS_BY_START: Final[WordTable[list[str]]] = WordTable(
         word for word in _DRUG_WORDS if word[:2] == start and len(word) >= _DRUG_MIN
     )
 )
-_MISSPELT: Final = Gate(_is_misspelt)
+MISSPELT: Final = Gate(_is_misspelt)
+"""Open in texts that hold such a name."""
 
 
 def misspelt_drugs(scan: Scan) -> Iterator[tuple[int, int]]:
     """Yield the spans of misspelt drugs' names."""
-    if _MISSPELT.is_open(scan):
-        tokens = scan.tokens
-        for i, word in enumerate(tokens.lowered):
-            if _is_misspelt(word):
-                yield tokens.starts[i], tokens.ends[i]
+    tokens = scan.tokens
+    for i, word in enumerate(tokens.lowered):
+        if _is_misspelt(word):
+            yield tokens.starts[i], tokens.ends[i]

@@ -11,7 +11,7 @@ from typing import Final
 
 from structurer.patterns import patterns, words
 from structurer.records import Mention
-from structurer.rules import Rule, rule
+from structurer.rules import Group, Rule, rule
 from structurer.scan import Scan, scanned
 
 _ANIMAL: Final = words("relevance", "animal")
@@ -77,6 +77,7 @@ _CELLS: Final = rule(
     r"|neutrophils|nuclear dust|perivascular|fibrinoid|venules|dermis|epidermis|melanocytes"
     r"|infiltrates?|histiocytes)\b|\bh\s?&\s?e\b"
 )
+_MICROSCOPY: Final = Group(_INSIDE, _HISTOLOGY, _CELLS)
 _MY_BODY: Final = re.compile(
     r"\bmy (?:(?:left|right|lower|upper|whole|entire|own) )?(?:foot|feet|legs?|arms?|hands?|face"
     r"|skin|back|chest|neck|scalp|fingers?|toes?|ankles?|belly|stomach|thighs?|knees?|body|elbows?)\b",
@@ -276,6 +277,8 @@ def microscopy_spans(text: str | Scan) -> list[tuple[int, int]]:
     the skin and are not marked. A sentence that also speaks of skin is left alone by a scan.
     """
     scan = scanned(text)
+    if not _MICROSCOPY.may_match(scan):
+        return []
     text = scan.text
     spans = []
     for match in _INSIDE.finditer(scan):

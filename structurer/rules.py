@@ -117,6 +117,20 @@ class Rule:
         return None
 
 
+class Group:
+    """Rules of which a text that begins none has nothing to tell."""
+
+    def __init__(self, *rules: Rule) -> None:
+        self._begun = frozenset(one.number for one in rules)
+        self._opened = frozenset(~one.number for one in rules)
+
+    def may_match(self, scan: Scan) -> bool:
+        """Return whether any of them may match in a text."""
+        return not (
+            scan.places.keys().isdisjoint(self._begun) and self._opened.isdisjoint(scan.met)
+        )
+
+
 def rule(pattern: str, *, ignore_case: bool = True, sparse: bool = False) -> Rule:
     """Return the rule of a pattern, blind to letter case unless told otherwise."""
     return Rule(re.compile(pattern, re.I if ignore_case else 0), sparse=sparse)
