@@ -32,7 +32,6 @@ from structurer.assembly import CaptionStructurer
 from structurer.assertion import CaptionAssertions
 from structurer.cleaning import CleanText, clean
 from structurer.history import find_history
-from structurer.lexicon import LexiconLane
 from structurer.linking import link_mentions
 from structurer.records import CaptionRecord
 from structurer.scan import Scan
@@ -63,8 +62,8 @@ def rate(work: Callable[[Sequence[Any]], object], items: Sequence[Any]) -> float
 
 
 def ours(texts: Sequence[str]) -> dict[str, float]:
-    ontology = load_default()
-    lane, engine = LexiconLane(ontology), CaptionStructurer()
+    engine = CaptionStructurer()
+    lane = engine._lexicon
     cleaned = [clean(text) for text in texts]
     linker = engine._linker
 
@@ -124,7 +123,7 @@ def peers(interpreters: Sequence[str], names: Sequence[str], texts: Sequence[str
 def profile(texts: Sequence[str]) -> None:
     """Print the microseconds of each stage of a caption, one after the other."""
     engine = CaptionStructurer()
-    lane = LexiconLane(engine.ontology)
+    lane = engine._lexicon
     linker = engine._linker
 
     def stage(title: str, work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
