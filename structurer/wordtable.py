@@ -34,5 +34,5 @@ class WordTable(dict[str, _T], Generic[_T]):
         value = self._compute(word)
         if len(self) >= REMEMBERED:
             self.clear()
-        self[intern(word)] = value
+        self[intern(word)] = value  # tables of many words have the same keys
         return value
