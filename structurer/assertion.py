@@ -16,6 +16,7 @@ from structurer.cues import CONFIRMED, PRIORITY, Cue, CueRule, default_cues
 from structurer.numbering import numbered
 from structurer.questions import is_asked, is_denied, is_tagged
 from structurer.relatives import is_patient, past_apposition
+from structurer.resolved import is_over
 from structurer.tokens import Tokens
 
 # "a history of psoriasis for ten years" is a duration: what it names goes on.
@@ -47,22 +48,11 @@ _FINITE: Final = frozenset(
     " occurs happens recurs comes".split()
 )
 _LISTING: Final = frozenset("or and nor , no not without which who that as".split())
-_AGO: Final = frozenset({"ago", "earlier", "previously"})
-_AGO_REACH: Final = 8
-_REMOVED: Final = frozenset("removed excised resected cured treated".split())
-_AUXILIARIES: Final = frozenset("was were had been has have that which surgically".split())
-_UNITS: Final = (["year"], ["month"], ["week"], ["summer"], ["winter"], ["spring"], ["autumn"])
-_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _FELT: Final = frozenset("bleeds itches hurts burns stings aches oozes peels grows comes".split())
 _PLACING: Final = frozenset("on in of over at around or nor and palmar plantar mucosal".split())
 _ITEM_ENDS: Final[tuple[list[str], ...]] = ([], [","], ["."], [";"], ["("])
 _NO_LIST: Final = frozenset("on in of over at with to from : yes".split()) | _VERBS
 _AFTERWARDS: Final = frozenset({",", ":", ";"})
-_BREAKS: Final = frozenset(",.;:") | {"and", "but", "with"}
-_DONE_REACH: Final = 9
-_CLOSED: Final[tuple[list[str], ...]] = ([], ["."], ["!"], [","])
-_HAD_REACH: Final = 3
-_TIMES: Final = frozenset("day days week weeks month months year years".split())
 _SINGULAR: Final = frozenset({"is", "was"})
 _JOINING: Final = frozenset({"and", "or", "nor"})
 _EXAMPLES: Final = frozenset("such including like namely especially".split())
@@ -121,7 +111,7 @@ class CaptionAssertions:
             return "possible"
         if denied and field != "history" and "possible" not in found:
             return "absent"
-        if field == "diagnosis" and self._is_over(low, first, last, high):
+        if field == "diagnosis" and is_over(self._words, low, first, last, high):
             found.add("historical")
         if CONFIRMED in found:
             found -= {CONFIRMED, "possible"}
@@ -245,45 +235,6 @@ class CaptionAssertions:
                         return True
                     if word in _LISTING:
                         break
-        return False
-
-    def _is_over(self, low: int, first: int, last: int, high: int) -> bool:
-        """Tell if the patient had it at a time that is told: "He had a boil six months ago"."""
-        words = self._words
-        before = words[max(low, first - _HAD_REACH) : first]
-        if self._is_done(low, first, last, high):
-            return True
-        if "had" not in before or "been" in before:
-            return False
-        behind = words[last : min(high, last + _AGO_REACH)]
-        if "," in behind:
-            behind = behind[: behind.index(",") + 1]
-        for at, word in enumerate(behind):
-            if word in _AGO and at and behind[at - 1] in _TIMES:
-                return True
-            if word == "before" and behind[at + 1 : at + 2] in _CLOSED:
-                return True
-        return False
-
-    def _is_done(self, low: int, first: int, last: int, high: int) -> bool:
-        """Tell if it was dealt with at a time that is told: "BCC excised in 2015"."""
-        words = self._words
-        behind = words[last : min(high, last + _DONE_REACH)]
-        treated = words[max(low, first - 2) : first] in (["treated", "for"], ["operated", "for"])
-        if not treated:
-            at = next((i for i, word in enumerate(behind) if word in _REMOVED), None)
-            if at is None or not set(behind[:at]) <= _AUXILIARIES:
-                return False
-            if behind[:2] == ["had", "been"]:
-                return True  # "had been excised twice"
-            behind = behind[at + 1 :]
-        for i, word in enumerate(behind):
-            if word in _BREAKS:
-                return False
-            if word in _AGO or (word == "last" and behind[i + 1 : i + 2] in _UNITS):
-                return True
-            if word == "in" and i + 1 < len(behind) and _YEAR.fullmatch(behind[i + 1]):
-                return True
         return False
 
     def _is_doubted(self, high: int, last: int) -> bool:

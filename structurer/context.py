@@ -233,11 +233,7 @@ def _is_route(after: int, words: Sequence[str]) -> bool:
     following = words[after : after + 4]
     if following[:1] in (["and"], ["or"]):
         following = following[1:]
-        return bool(following) and following[0] in _MEDICINES | {
-            "topical",
-            "intravenous",
-            "external",
-        }
+        return bool(following) and following[0] in _MEDICINES | _OTHER_ROUTES
     if not _MEDICINES.isdisjoint(following[:2]):  # "oral medicine", "oral thyroid medicine"
         return True
     return bool(_FORMS & set(following))

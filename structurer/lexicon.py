@@ -26,7 +26,7 @@ from structurer.instructions import instruction_spans
 from structurer.matcher import KnownWord, OntologyMatcher
 from structurer.nodes import NODES, swollen_nodes
 from structurer.patterns import word_list
-from structurer.readings import Readings
+from structurer.readings import Readings, burn_is_felt, off_the_scalp
 from structurer.records import Mention
 from structurer.relevance import microscopy_spans
 from structurer.runons import RunOns
@@ -54,11 +54,6 @@ _SCORES: Final = {"exact": 1.0, "normalised": 0.98, "fuzzy": 0.85}
 _MISREAD: Final = Gate(frozenset("015").__contains__)
 _MISREAD_WORD: Final = re.compile(r"\b[A-Za-z][a-z]+[015][a-z]{2,}\b")
 _LETTERS: Final = str.maketrans("015", "ols")
-
-
-# "it burns", "they burn like crazy".
-_BURNING: Final = frozenset("it they also really always sometimes like when whenever".split())
-_FELT: Final = frozenset("itch itches hurt hurts sting stings itching stinging ache aches".split())
 
 
 _BESIDE_NAMES: Final = frozenset({"past_medical", "family", "exposure", "course"})
@@ -184,7 +179,7 @@ class LexiconLane:
         readings = meant(found, scan)
         micro = microscopy_spans(scan)
         readings = contextual(readings, scan)
-        flakes = _DANDRUFF.is_open(scan) and _off_the_scalp(readings)
+        flakes = _DANDRUFF.is_open(scan) and off_the_scalp(readings)
         for reading in readings:
             start, _ = tokens.span(reading.first, reading.last)
             seen = reading.field != "diagnosis" or reading.name in _SMALL_LESIONS
@@ -192,7 +187,7 @@ class LexiconLane:
                 continue
             if flakes and tokens.lowered[reading.first] == "dandruff":
                 reading = self._readings.instead(reading, "scale")
-            elif reading.name == "burn" and _is_felt(reading, tokens.lowered):
+            elif reading.name == "burn" and burn_is_felt(reading, tokens.lowered):
                 reading = self._readings.instead(reading, "burning")
             yield self._settled(reading, tokens)
 
@@ -299,21 +294,6 @@ def _is_offered_bite(item: HistorySpan, tokens: Tokens, assertions: CaptionAsser
     first, last = _token_range(tokens, item.start, item.end)
     judged = assertions.of("diagnosis", first, last)
     return judged == "possible" or (judged == "absent" and tokens.lowered[first - 1] == "not")
-
-
-def _off_the_scalp(readings: Sequence[Reading]) -> bool:
-    """Tell if sites are named, and none of them is the scalp: "dandruff" is scale there."""
-    sites = {r.path[-2:] for r in readings if r.field == "body_site"}
-    return bool(sites) and not any({"scalp", "head"} & {*path} for path in sites)
-
-
-def _is_felt(reading: Reading, words: Sequence[str]) -> bool:
-    """Tell if "burn" is what the skin does: "it doesn't hurt, burn or itch"."""
-    if words[reading.first] not in ("burn", "burns"):
-        return False
-    near = words[max(0, reading.first - 3) : reading.last + 3]
-    beside = words[max(0, reading.first - 1) : reading.last + 1]
-    return not _FELT.isdisjoint(near) or not _BURNING.isdisjoint(beside)
 
 
 def _inside_site(raw: _Raw, before: _Raw) -> bool:

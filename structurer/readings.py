@@ -57,6 +57,12 @@ _BEHIND_TUMOUR: Final = frozenset(
     ". , ; ? ! ) on over or and that which we removed excised cut treated at behind near".split()
 )
 
+# "it burns", "they burn like crazy".
+_BURNING: Final = frozenset("it they also really always sometimes like when whenever".split())
+_FELT_BESIDE: Final = frozenset(
+    "itch itches hurt hurts sting stings itching stinging ache aches".split()
+)
+
 _OTHERS: Final = {"scale": "concept", "soreness": "symptom", "burning": "symptom"}
 """What a word may be taken for instead, with the branch."""
 
@@ -178,6 +184,21 @@ class Readings:
         field = _BRANCH_FIELD[form.branch]
         loose = needs_anchor(field, path[0], name, caution, lowered if size == 1 else None)
         return field, form.node, name, path, kind, caution, borrowed, loose
+
+
+def off_the_scalp(readings: Sequence[Reading]) -> bool:
+    """Tell if sites are named, and none of them is the scalp: "dandruff" is scale there."""
+    sites = {r.path[-2:] for r in readings if r.field == "body_site"}
+    return bool(sites) and not any({"scalp", "head"} & {*path} for path in sites)
+
+
+def burn_is_felt(reading: Reading, words: Sequence[str]) -> bool:
+    """Tell if "burn" is what the skin does: "it doesn't hurt, burn or itch"."""
+    if words[reading.first] not in ("burn", "burns"):
+        return False
+    near = words[max(0, reading.first - 3) : reading.last + 3]
+    beside = words[max(0, reading.first - 1) : reading.last + 1]
+    return not _FELT_BESIDE.isdisjoint(near) or not _BURNING.isdisjoint(beside)
 
 
 def _is_tumour(tokens: Tokens, first: int) -> bool:
