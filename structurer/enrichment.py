@@ -14,6 +14,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from ontology_graph.lexicon import words as normal_words
@@ -40,6 +41,9 @@ class Material:
     duration: str | None = None
 
 
+_Words = tuple[str, ...]
+
+
 class Forbidden:
     """The words of all mentions that are not present, unless a present one says the same.
 
@@ -60,25 +64,32 @@ class Forbidden:
         """Return whether one of the phrases stands in ``text``, in whatever form of its words."""
         if not self._phrases:
             return False
-        return any(
-            reading[i : i + len(phrase)] == phrase
-            for reading in _readings(text)
-            for phrase in self._phrases
-            for i in range(len(reading) - len(phrase) + 1)
-        )
+        readings = _readings(text)
+        return any(_stands_in(reading, phrase) for reading in readings for phrase in self._phrases)
 
 
-def _phrases(mentions: Iterable[Mention]) -> set[tuple[str, ...]]:
+def _stands_in(words: _Words, phrase: _Words) -> bool:
+    if phrase[0] not in words:  # nearly always
+        return False
+    size = len(phrase)
+    return any(words[i : i + size] == phrase for i in range(len(words) - size + 1))
+
+
+def _phrases(mentions: Iterable[Mention]) -> set[_Words]:
     texts = {text for m in mentions for text in (m.text, m.name) if text}
-    return {reading for text in texts for reading in _readings(text)}
+    return {reading for text in texts for reading in _phrase_readings(text)}
 
 
 _WORD: Final = re.compile(r"\w+")
 
 
-def _readings(text: str) -> tuple[tuple[str, ...], ...]:
+def _readings(text: str) -> tuple[_Words, _Words]:
     """Words as written and in normal form: "scars" is "scar", and "III-IV" two words."""
     return tuple(_WORD.findall(text.casefold())), tuple(normal_words(text))
+
+
+_phrase_readings: Final = lru_cache(maxsize=1 << 14)(_readings)
+"""The same for mentions and names, of which there are few distinct ones."""
 
 
 def compose(
