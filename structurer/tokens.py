@@ -30,6 +30,10 @@ _ABBREVIATIONS = frozenset(
 )
 
 
+Span = tuple[int, int]
+"""Characters ``[start, end)`` of a text."""
+
+
 @dataclass(slots=True)
 class Tokens:
     """Words with offsets into the clean text, and sentences as token ranges."""
@@ -119,13 +123,16 @@ def _sentences(
 def _stopped(words: list[str], starts: list[int], ends: list[int]) -> list[int]:
     """Return where a sentence begins behind a stop."""
     found: list[int] = []
+    marks: Sequence[int] | None = None
     last = len(words) - 1
     for i in [i for i, word in enumerate(words) if word in _STOPS]:
         if i == last or words[i + 1] in _STOPS or _inside(words, starts, ends, i):
             continue
-        # Behind a number of a list, a stop ends none: "1. eczema".
-        if len(words[i - 1]) > _MARK_MAX or i - 1 not in numbered(words):
-            found.append(i + 1)
+        if len(words[i - 1]) <= _MARK_MAX:  # behind "1" of "1. eczema" a stop ends none
+            marks = numbered(words) if marks is None else marks
+            if i - 1 in marks:
+                continue
+        found.append(i + 1)
     return found
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import structurer.tokens
 from structurer.tokens import tokenize
 
 
@@ -80,3 +81,13 @@ def test_tokens_cover_the_text(text: str, breaks: list[int]) -> None:
     assert [i for first, last in tokens.sentences for i in range(first, last)] == list(
         range(len(tokens.words))
     )
+
+
+def test_a_list_is_numbered_once_however_long_it_is(monkeypatch):
+    asked = []
+    numbered = structurer.tokens.numbered
+    monkeypatch.setattr(structurer.tokens, "numbered", lambda w: asked.append(1) or numbered(w))
+    text = " ".join(f"{number}. Papule on the back." for number in range(1, 20))
+    sentences = tokenize(text).sentences
+    assert len(sentences) == 19
+    assert len(asked) == 1
