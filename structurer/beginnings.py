@@ -10,19 +10,20 @@ begin with (:mod:`structurer.firsts`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from structurer.leads import AHEAD, follows, lead_in, run_of
 from structurer.parts import Part
 from structurer.phrases import any_of
-from structurer.rules import RULES, Rule, Try
+from structurer.rules import RULES, Rule
+from structurer.splitting import Try
 from structurer.wordtable import WordTable
 
 _Held = tuple[Rule, int, Part]
 """A rule, the place of one of its alternatives among them, and the alternative."""
 _Loose = tuple[_Held, ...]
-_Places = tuple[tuple[int, _Loose], ...]
+_Places = Sequence[tuple[int, _Loose]]
 """Letters into a word at which rules may begin, with the alternatives that have no leads."""
 _One = tuple[int, int, Try]
 Tries = tuple[_One, ...]
@@ -97,7 +98,6 @@ class Beginnings(NamedTuple):
 class _Led(NamedTuple):
     """What may begin in a word, written as leads are, with a lead, and what it is asked for."""
 
-    begun: Beginnings | None
     places: tuple[int, ...]
     tails: frozenset[str]
     met: tuple[int, ...]
@@ -106,9 +106,7 @@ class _Led(NamedTuple):
 class _Index:
     """All alternatives of all rules, by where they may begin."""
 
-    def __init__(self, rules: Sequence[Rule], ascii_only: bool) -> None:
-        """Take the rules, and whether they are to be tried in texts in ASCII."""
-        self._ascii_only = ascii_only
+    def __init__(self, rules: Sequence[Rule]) -> None:
         held = [
             (rule, place, part)
             for rule in rules
@@ -126,6 +124,8 @@ class _Index:
         self._asking = tuple([rule for rule in rules if rule.asked])
         self._asked = any_of(frozenset().union(*(rule.asked for rule in self._asking)))
         self.led: WordTable[_Led] = WordTable(self._led)
+        self.plainly = {way: WordTable(partial(self._plainly, way)) for way in (False, True)}
+        """What may begin in a word with a lead, by whether it is tried in texts in ASCII."""
         self._tries: dict[_One, _One] = {}
 
     def _ways(self, plain: str, at: int) -> _Ways:
@@ -147,22 +147,24 @@ class _Index:
         met: list[int] = []
         if self._asked is not None and self._asked.search(plain):  # one search for most words
             met = [number for rule in self._asking for number in rule.met_by(plain)]
-        following = frozenset(tails)
-        begun = self.begun(plain, tuple([(at, ()) for at in places]), following)
-        return _Led(begun, tuple(places), following, tuple(met))
+        return _Led(tuple(places), frozenset(tails), tuple(met))
 
-    def begun(self, plain: str, places: _Places, tails: frozenset[str]) -> Beginnings | None:
-        """Return what may begin at some places of a word; ``None`` if nothing may."""
-        if not places:
-            return None
-        plainly = self.try_in(places, plain)
+    def _plainly(self, ascii_only: bool, plain: str) -> Beginnings:
+        led = self.led[plain]
+        return self.begun(plain, [(at, ()) for at in led.places], led.tails, ascii_only)
+
+    def begun(
+        self, plain: str, places: _Places, tails: frozenset[str], ascii_only: bool
+    ) -> Beginnings:
+        """Return what may begin at some places of a word."""
+        plainly = self._try_in(places, plain, ascii_only)
         if not tails:
-            return Beginnings(plainly, None) if plainly else None
+            return Beginnings(plainly, None)
 
         def behind(tail: str) -> Tries:
             more = lead_in(tail)
             goes_on = more in tails or more[:1] in tails
-            return self.try_in(places, plain + more) if goes_on else plainly
+            return self._try_in(places, plain + more, ascii_only) if goes_on else plainly
 
         return Beginnings((), WordTable(behind))
 
@@ -175,7 +177,7 @@ class _Index:
                 found[at] = some
         return found
 
-    def try_in(self, places: _Places, piece: str) -> Tries:
+    def _try_in(self, places: _Places, piece: str, ascii_only: bool) -> Tries:
         """Return what is to be tried at some places of a piece, written as leads are."""
         tries: dict[int, list[_One]] = {}
         for at, loose in places:
@@ -183,9 +185,12 @@ class _Index:
             for rule, place, part in (*self._ways(piece, at).at(piece[at:]), *loose):
                 found.setdefault(rule, {})[place] = part
             for rule, parts in found.items():
-                ways = self._ways_of(rule, [parts[place] for place in sorted(parts)])
+                ways = [parts[place].way for place in sorted(parts)]
+                if len(ways) > _FEW:
+                    ways = [rule.whole]  # one call for many
                 tries.setdefault(rule.number, []).extend([
-                    self._same((rule.number, at, way)) for way in ways
+                    self._same((rule.number, at, way.match_ascii if ascii_only else way.match))
+                    for way in ways
                 ])  # fmt: skip
         return tuple([one for ones in tries.values() for one in ones])
 
@@ -193,29 +198,22 @@ class _Index:
         """Return the try that other words and tails have as well: one is read quicker than many."""
         return self._tries.setdefault(one, one)
 
-    def _ways_of(self, rule: Rule, parts: Sequence[Part]) -> list[Try]:
-        if len(parts) > _FEW:  # one call for many
-            return [rule.match_ascii if self._ascii_only else rule.pattern.match]
-        if self._ascii_only:
-            return [part.way.match_ascii for part in parts]
-        return [part.way.match for part in parts]
+
+@lru_cache(maxsize=1)
+def _index(_made: int) -> _Index:
+    return _Index(RULES)
 
 
-@lru_cache(maxsize=2)
-def _index(_made: int, ascii_only: bool) -> _Index:
-    return _Index(RULES, ascii_only)
-
-
-def beginnings(word: str, *, ascii_only: bool = False) -> tuple[Beginnings | None, tuple[int, ...]]:
+def beginnings(word: str, *, ascii_only: bool = False) -> tuple[Beginnings, tuple[int, ...]]:
     """Return what rules may begin in a word, and the numbers of those that it meets the need of.
 
     ``ascii_only`` asks for ways to try them that are faster, for texts in ASCII.
     """
-    index = _index(Rule.made, ascii_only)
+    index = _index(Rule.made)
     plain = lead_in(word)
     led = index.led[plain]
     loose = index.loose(word, plain)
     if not loose:
-        return led.begun, led.met
-    places = tuple([(at, loose.get(at, ())) for at in sorted({*led.places, *loose})])
-    return index.begun(plain, places, led.tails), led.met
+        return index.plainly[ascii_only][plain], led.met
+    places = [(at, loose.get(at, ())) for at in sorted({*led.places, *loose})]
+    return index.begun(plain, places, led.tails, ascii_only), led.met

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from structurer.elsewhere import (
@@ -154,25 +154,15 @@ def contextual(readings: Sequence[Reading], scan: Scan) -> list[Reading]:
     return kept
 
 
-def _field_at(first: int, readings: Iterable[Reading]) -> tuple[str, int] | None:
-    """Return the field of the last reading that begins at a place, and where it ends."""
-    at = None
-    for reading in readings:
-        if reading.first == first:
-            at = reading.field, reading.last
-    return at
-
-
 def _qualifies(first: int, readings: Sequence[Reading]) -> bool:
     """Return whether a distribution word before this place belongs to what follows."""
-    at = _field_at(first, readings)
-    if at is None:
-        return False
-    field, last = at
-    if field == "symptom":  # but "localized itchy rash" is a localized rash
-        then = _field_at(last, readings)
-        return then is None or then[0] != "concept"
-    return field == "diagnosis"
+    for reading in readings:
+        if reading.first == first and reading.field == "symptom":
+            # But "localized itchy rash" is a localized rash.
+            return not any(r.first == reading.last and r.field == "concept" for r in readings)
+        if reading.first == first:
+            return reading.field == "diagnosis"
+    return False
 
 
 _OF_SKIN_ALONE: Final = frozenset("erythematous violaceous serpiginous hyperpigmented".split())

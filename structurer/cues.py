@@ -143,10 +143,9 @@ class CueLexicon:
         folded = self._folded
         cues: list[Cue] = []
         count, after = len(words), 0
-        for i, (first_rules, first_onward) in begun:
+        for i, (rules, onward) in begun:
             if i < after:
                 continue
-            rules, onward = first_rules, first_onward
             at = last = i + 1
             while onward and at < count:
                 node = onward.get(folded[words[at]])

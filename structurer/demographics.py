@@ -14,9 +14,8 @@ from typing import Final
 from structurer.relatives import is_own_story
 from structurer.rules import rule
 from structurer.scan import Scan, scanned
+from structurer.tokens import Span
 from structurer.values import DECADES, NUMBER, ONES, ORDINALS
-
-Span = tuple[int, int]
 
 # "41 M.", "32F, papules"; neither "M. leprae" nor "F-12".
 _ALONE = r"(?-i:(?![\w-]|\.\w|\. [a-z]))"

@@ -33,7 +33,7 @@ from structurer.runons import RunOns
 from structurer.scan import Scan, Vocabulary
 from structurer.sites import place_of
 from structurer.skintone import find_skin_tone
-from structurer.tokens import Tokens, tokenize
+from structurer.tokens import Span, Tokens, tokenize
 from structurer.valueclass import valueclass
 
 # A word for the want of a symptom marks the symptom, negated.
@@ -57,7 +57,6 @@ _LETTERS: Final = str.maketrans("015", "ols")
 
 
 _BESIDE_NAMES: Final = frozenset({"past_medical", "family", "exposure", "course"})
-Span = tuple[int, int]
 
 
 @valueclass
@@ -255,9 +254,7 @@ class LexiconLane:
             yield Mention("history", clean.original[start:end], start, end, assertion, name=kind)
 
 
-def _person(
-    text: Scan, untold: Sequence[tuple[int, int]] = ()
-) -> list[tuple[str, tuple[int, int]]]:
+def _person(text: Scan, untold: Sequence[Span] = ()) -> list[tuple[str, Span]]:
     """Return the field and span of what is said about the person."""
     sex = find_sex(text, untold)
     spans = [("age", span) for span in find_age(text)]
@@ -265,7 +262,7 @@ def _person(
     return spans + [("skin_tone", span) for span in find_skin_tone(text)]
 
 
-def _typed(clean: CleanText, field: str, span: tuple[int, int]) -> Mention:
+def _typed(clean: CleanText, field: str, span: Span) -> Mention:
     start, end = clean.to_original(*span)
     kin = field == "skin_tone" and _OF_PARENT.match(clean.text, span[1])
     assertion = "family" if kin else "present"

@@ -47,7 +47,6 @@ _FELT: Final = frozenset(
 )
 
 # "A basal cell on his nose": not the cell, nor "the basal cell layer".
-_VOWELS: Final = frozenset("aeiou")
 _CELLS: Final = (("basal", "cell"), ("squamous", "cell"))
 _ONE_OF_THEM: Final = frozenset(
     "a an early another his her my nodular superficial possible suspected recurrent previous small "
@@ -65,6 +64,8 @@ _FELT_BESIDE: Final = frozenset(
 
 _OTHERS: Final = {"scale": "concept", "soreness": "symptom", "burning": "symptom"}
 """What a word may be taken for instead, with the branch."""
+
+_VOWELS: Final = frozenset("aeiou")
 
 _Sense = tuple[str, str, str, tuple[str, ...], str, bool, bool, bool]
 """The fields of a Reading after its place."""

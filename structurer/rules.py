@@ -10,20 +10,17 @@ rule.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from structurer.firsts import is_readable
 from structurer.needs import needed_runs
 from structurer.parts import Part
 from structurer.phrases import any_of
-from structurer.splitting import alternatives, for_ascii
+from structurer.splitting import Alternative, alternatives
 
 if TYPE_CHECKING:
     from structurer.scan import Scan
-
-Try = Callable[..., "re.Match[str] | None"]
 
 
 class Rule:
@@ -43,6 +40,7 @@ class Rule:
                 is sparse and needs no letters.
         """
         self.pattern = pattern
+        self.whole = Alternative(pattern.pattern, pattern.flags, ready=pattern)
         self.parts = [Part(one) for one in alternatives(pattern)]
         needed = needed_runs(pattern) if sparse else None
         if sparse and needed is None and is_readable(pattern):
@@ -57,11 +55,6 @@ class Rule:
         self.number = len(RULES)
         RULES.append(self)
         Rule.made += 1
-
-    @cached_property
-    def match_ascii(self) -> Try:
-        """The match method of the pattern for texts in ASCII."""
-        return re.compile(self.pattern.pattern, for_ascii(self.pattern.flags)).match
 
     def met_by(self, plain: str) -> tuple[int, ...]:
         """Return the rule's numbers: its need, and below zero that of an open alternative."""
@@ -118,17 +111,15 @@ class Rule:
 
 
 class Group:
-    """Rules of which a text that begins none has nothing to tell."""
+    """Rules of which most texts match none: that is told before they are asked one by one."""
 
     def __init__(self, *rules: Rule) -> None:
-        self._begun = frozenset(one.number for one in rules)
-        self._opened = frozenset(~one.number for one in rules)
+        self._begun = frozenset(one.number for one in rules if one._needs is None)
+        self._met = frozenset(n for one in rules for n in (one.number, ~one.number))
 
     def may_match(self, scan: Scan) -> bool:
         """Return whether any of them may match in a text."""
-        return not (
-            scan.places.keys().isdisjoint(self._begun) and self._opened.isdisjoint(scan.met)
-        )
+        return not (self._met.isdisjoint(scan.met) and scan.places.keys().isdisjoint(self._begun))
 
 
 def rule(pattern: str, *, ignore_case: bool = True, sparse: bool = False) -> Rule:

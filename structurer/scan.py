@@ -16,8 +16,8 @@ from structurer.beginnings import Tries, beginnings
 from structurer.cues import Cue, CueLexicon, CueNode, default_cues
 from structurer.gates import Gate, opened
 from structurer.leads import AHEAD
-from structurer.rules import Rule, Try
-from structurer.splitting import reads_as_ascii
+from structurer.rules import Rule
+from structurer.splitting import Try, reads_as_ascii
 from structurer.tokens import Tokens, tokenize
 from structurer.wordtable import WordTable
 
@@ -38,6 +38,9 @@ class Entry(NamedTuple):
     """The rules that may begin in it whatever follows, and how to try them."""
     behind: WordTable[Tries] | None
     """The same by the :data:`AHEAD` characters that follow, if it depends on them."""
+
+
+_NOTHING: Final = Entry(None, None, (), (), None)
 
 
 class Vocabulary:
@@ -65,11 +68,9 @@ class Vocabulary:
 
     def _entry(self, word: str, ascii_only: bool = False) -> Entry | None:
         begun, met = beginnings(word, ascii_only=ascii_only)
-        opens: tuple[int | Gate, ...] = (*met, *opened(word))
         cue, name = self.cues.begun(word), self._name(word) if self._name else None
-        if begun is not None or opens or cue is not None or name is not None:
-            return Entry(cue, name, opens, *begun) if begun else Entry(cue, name, opens, (), None)
-        return None
+        entry = Entry(cue, name, (*met, *opened(word)), *begun)
+        return None if entry == _NOTHING else entry
 
 
 class Scan:

@@ -33,7 +33,7 @@ _COUNTED: Final = _OWNERS | frozenset(
 )
 
 _OF: Final = frozenset("of at on in".split())
-_NAIL_OF: Final[dict[tuple[str, ...], str]] = {
+_NAIL_OF: Final[dict[tuple[str, ...], str | None]] = {
     ("toe",): "toenail", ("toes",): "toenail", ("foot",): "toenail", ("feet",): "toenail",
     ("big", "toe"): "great toenail", ("big", "toes"): "great toenail",
     ("great", "toe"): "great toenail", ("great", "toes"): "great toenail",
@@ -43,7 +43,7 @@ _NAIL_OF: Final[dict[tuple[str, ...], str]] = {
 """What "the nail of ..." is called."""
 
 _ENDS: Final[dict[str, dict[tuple[str, ...], str | None]]] = {
-    "nail": dict(_NAIL_OF),
+    "nail": _NAIL_OF,
     "sole": {("foot",): None, ("feet",): None},
     "palm": {("hand",): None, ("hands",): None},
 }

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from structurer.rules import rule
+from structurer.rules import Group, rule
 from structurer.scan import Scan, scanned
-
-Span = tuple[int, int]
+from structurer.tokens import Span
 
 _LEVEL = (
     r"(?:VI|IV|V|I{1,3}|[1-6]|one(?! of\b)|two|three|four|five|six)\b"
@@ -73,9 +72,7 @@ _TONE_IS: Final = rule(
     rf"{_DEGREE}(?P<tone>{_TONE})\b(?!\s+(?:patch|spot|lesion|plaque|macul|papul))",
     sparse=True,
 )
-_RULES: Final = (_TONE_SCALE, _TONE_WORD, _TONE_PERSON, _TONE_IS)
-_TOLD: Final = frozenset(n for one in _RULES for n in (one.number, ~one.number))
-"""A text that has what none of the rules needs tells no tone."""
+_TONES: Final = Group(_TONE_SCALE, _TONE_WORD, _TONE_PERSON, _TONE_IS)
 
 
 def find_skin_tone(text: str | Scan) -> list[Span]:
@@ -86,7 +83,7 @@ def find_skin_tone(text: str | Scan) -> list[Span]:
     ['dark-skinned', 'FST V']
     """
     scan = scanned(text)
-    if _TOLD.isdisjoint(scan.met):
+    if not _TONES.may_match(scan):
         return []
     spans: list[Span] = [_closed(scan.text, m.span()) for m in _TONE_SCALE.finditer(scan)]
     spans += [m.span() for m in _TONE_WORD.finditer(scan)]

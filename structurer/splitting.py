@@ -33,6 +33,10 @@ _GREED: Final = {"MAX_REPEAT": "", "MIN_REPEAT": "?", "POSSESSIVE_REPEAT": "+"}
 _FLAGS: Final = (("i", re.I), ("m", re.M), ("s", re.S))
 
 
+Try = Callable[..., "re.Match[str] | None"]
+"""A match method of a compiled pattern."""
+
+
 class Alternative:
     """One way to match a pattern. It is compiled when it is first tried."""
 
@@ -57,12 +61,12 @@ class Alternative:
         return self._ready or self._compiled(self.flags)
 
     @cached_property
-    def match(self) -> Callable[..., re.Match[str] | None]:
+    def match(self) -> Try:
         """The match method of the compiled pattern."""
         return self.compiled.match
 
     @cached_property
-    def match_ascii(self) -> Callable[..., re.Match[str] | None]:
+    def match_ascii(self) -> Try:
         """The same for texts in ASCII (:func:`for_ascii`)."""
         return self._compiled(for_ascii(self.flags)).match
 
